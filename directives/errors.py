@@ -1,0 +1,142 @@
+"""Every exception and warning of the project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from directives.compiler.model import Diagnostic
+
+
+class DirectivesError(Exception):
+    """The base of everything this project raises."""
+
+
+class DirectiveSyntaxError(DirectivesError, SyntaxError):
+    """A source file breaks a rule of the directives.
+
+    Python prints it like its own syntax errors, with the first finding's line underlined;
+    the message holds all findings of the file.
+
+    Attributes:
+        diagnostics: Every finding, in source order.
+    """
+
+    diagnostics: tuple[Diagnostic, ...]
+
+    def __init__(self, message: str, diagnostics: Sequence[Diagnostic]) -> None:
+        first = diagnostics[0]
+        span = first.span
+        text = first.lines[0] if first.lines else None
+        # SyntaxError counts columns from one; an end on another line would underline nonsense.
+        end = (span.end_line, span.end_column + 1) if span.end_line == span.line else (None, None)
+        super().__init__(message, (first.file, span.line, span.column + 1, text, *end))
+        self.diagnostics = tuple(diagnostics)
+
+
+class SettingsError(DirectivesError, ValueError):
+    """A setting is unknown or has a value of the wrong type.
+
+    Attributes:
+        key: The setting's name.
+    """
+
+    def __init__(self, key: str, message: str) -> None:
+        super().__init__(message)
+        self.key = key
+
+
+class ManifestError(DirectivesError):
+    """A manifest cannot be used; the message says which file, why, and what to run."""
+
+
+class StaleManifestError(ManifestError):
+    """A manifest names a function that its module no longer has."""
+
+
+class DuplicateFunctionError(DirectivesError):
+    """Two functions have one ID; the message names both places."""
+
+
+class UnknownFunctionError(DirectivesError, LookupError):
+    """No server function has this ID."""
+
+
+class ArgumentsError(DirectivesError, TypeError):
+    """The arguments of a call do not fit the function's parameters.
+
+    Attributes:
+        problems: ``(path, reason)`` for each argument that does not fit.
+    """
+
+    def __init__(self, problems: Sequence[tuple[str, str]]) -> None:
+        super().__init__("; ".join(f"{path}: {reason}" for path, reason in problems))
+        self.problems = tuple(problems)
+
+
+class EncodeError(DirectivesError, TypeError):
+    """A value cannot travel; the message names its path and type (``args[0].items[3]: socket``)."""
+
+
+class DecodeError(DirectivesError, ValueError):
+    """Bytes that came in are not a value of the wire format."""
+
+
+class LimitExceeded(DecodeError):
+    """Bytes that came in are well formed but larger or deeper than the budget allows."""
+
+
+class SealError(DirectivesError, ValueError):
+    """A sealed value was changed, belongs to another function, or no key opens it."""
+
+
+class OutdatedPageError(DirectivesError):
+    """A page made by an earlier deploy lacks a captured value that the function now needs."""
+
+
+class ClientOnlyError(DirectivesError, ImportError):
+    """Server code used something that exists in client code alone."""
+
+
+class RemoteError(DirectivesError):
+    """A server function called over the network failed.
+
+    Attributes:
+        kind: The machine-readable kind of the failure.
+        status: The HTTP status.
+        digest: What to look for in the server's log, if the server gave one.
+        problems: ``(path, reason)`` for each argument that was refused.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        kind: str,
+        status: int,
+        digest: str | None = None,
+        problems: Sequence[tuple[str, str]] = (),
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.status = status
+        self.digest = digest
+        self.problems = tuple(problems)
+
+
+class DirectivesWarning(UserWarning):
+    """The base of every warning this project gives."""
+
+
+class ImportedBeforeActivationWarning(DirectivesWarning):
+    """A module with directives was imported before the hook was on, so they do nothing in it."""
+
+
+class SecretKeyWarning(DirectivesWarning):
+    """A secret key was made because none was set; several machines need a shared one."""
+
+
+class UncachedWarning(DirectivesWarning):
+    """A cached function runs uncached, because this version has no cache at run time."""

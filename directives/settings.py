@@ -1,0 +1,221 @@
+"""Settings: what can be set, from where, and what is wrong with what was set.
+
+In rising order: ``[tool.directives]`` of the project's ``pyproject.toml``, ``DIRECTIVES_*``
+environment variables, ``directives.configure(...)``.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import fields
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING
+from typing import Any
+
+from directives.errors import SettingsError
+
+if TYPE_CHECKING:
+    from directives.compiler.model import CompilerSettings
+
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of one process.
+
+    Attributes:
+        root: The project's folder; not a setting of its own but where the others were found.
+        packages: Packages to transform wherever they are installed; empty means what lies
+            under ``root``.
+        exclude: Packages never to transform.
+        build_id: The name of this build.
+        secret_keys: Keys that seal captured values; the first seals, all open.
+        endpoint: The URL path of the endpoint.
+        allowed_origins: Foreign origins whose browsers may call (``*.example.com``).
+        body_size_limit: The largest request body, in bytes.
+        allow_sync_server_functions: Whether a plain ``def`` may be a server function.
+        cache_handlers: Store name to store address; a name ``x`` makes ``'use cache: x'`` legal.
+        debug: Whether errors carry tracebacks to the caller.
+        url: Where a client process finds the server.
+    """
+
+    root: Path
+    packages: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    build_id: str | None = None
+    secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    endpoint: str = "/_directives"
+    allowed_origins: tuple[str, ...] = ()
+    body_size_limit: int = 1 << 20
+    allow_sync_server_functions: bool = False
+    cache_handlers: Mapping[str, str] = field(default_factory=dict)
+    debug: bool = False
+    url: str | None = None
+
+    def compiler_settings(self) -> CompilerSettings:
+        """The part of the settings that the compiler has to know."""
+        from directives.compiler.model import CompilerSettings
+
+        return CompilerSettings(
+            stores=CompilerSettings().stores | self.cache_handlers.keys(),
+            allow_sync_server_functions=self.allow_sync_server_functions,
+        )
+
+
+SETTING_NAMES = tuple(f.name for f in fields(Settings) if f.name != "root")
+
+
+def project_root(start: Path) -> Path:
+    """The nearest folder upward of ``start`` with a ``pyproject.toml``, else ``start``."""
+    start = start.resolve()
+    for folder in (start, *start.parents):
+        if (folder / "pyproject.toml").is_file():
+            return folder
+    return start
+
+
+def load_settings(
+    root: Path,
+    environ: Mapping[str, str] = os.environ,
+    configured: Mapping[str, Any] | None = None,
+) -> Settings:
+    """Read the settings of the project at ``root``.
+
+    Args:
+        root: The folder with the project's ``pyproject.toml``; the file may be missing.
+        environ: Where ``DIRECTIVES_*`` variables are looked up.
+        configured: What ``directives.configure`` was given.
+
+    Raises:
+        SettingsError: A key is unknown or a value has the wrong type; names the key and source.
+    """
+    pyproject = root / "pyproject.toml"
+    settings = merge(Settings(root), _from_pyproject(pyproject), f"[tool.directives] of {pyproject}")
+    settings = merge(settings, _from_environ(environ), "the environment")
+    return merge(settings, configured or {}, "directives.configure()")
+
+
+def merge(settings: Settings, values: Mapping[str, Any], source: str) -> Settings:
+    """``settings`` with ``values`` laid over them, each checked.
+
+    Raises:
+        SettingsError: A key is unknown or a value has the wrong type; names ``source``.
+    """
+    checked = {}
+    for key, value in values.items():
+        if key not in SETTING_NAMES:
+            close = get_close_matches(key, SETTING_NAMES, 1)
+            hint = f"; did you mean {close[0]!r}?" if close else ""
+            raise SettingsError(key, f"{source}: there is no setting {key!r}{hint}")
+        checked[key] = CHECKS[key](key, value, source)
+    return replace(settings, **checked)
+
+
+def _from_pyproject(path: Path) -> Mapping[str, Any]:
+    try:
+        text = path.read_bytes().decode()
+    except FileNotFoundError:
+        return {}
+    try:
+        table = tomllib.loads(text).get("tool", {}).get("directives", {})
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError("pyproject.toml", f"{path} is not valid TOML: {error}") from None
+    if not isinstance(table, dict):
+        raise SettingsError("directives", f"{path}: [tool.directives] must be a table")
+    return table
+
+
+def _from_environ(environ: Mapping[str, str]) -> Mapping[str, Any]:
+    return {
+        name: _parse_variable(name, environ[variable])
+        for name in SETTING_NAMES
+        if (variable := f"DIRECTIVES_{name.upper()}") in environ
+    }
+
+
+def _parse_variable(name: str, text: str) -> Any:
+    """The value a variable's text stands for; text that stands for none is left to its check."""
+    check = CHECKS[name]
+    if check is _boolean:
+        lowered = text.strip().lower()
+        return lowered in TRUE_WORDS if lowered in TRUE_WORDS | FALSE_WORDS else text
+    if check is _size:
+        return int(text) if text.strip().isdecimal() else text
+    if check is _names:
+        return [part.strip() for part in text.split(",") if part.strip()]
+    if check is _handlers:
+        pairs = (part.partition("=") for part in text.split(",") if part.strip())
+        return {key.strip(): value.strip() for key, _, value in pairs}
+    return text
+
+
+def _wrong(key: str, value: Any, expected: str, source: str) -> SettingsError:
+    shown = "a value of another type" if key == "secret_keys" else repr(value)
+    return SettingsError(key, f"{source}: setting {key!r} must be {expected}, not {shown}")
+
+
+def _boolean(key: str, value: Any, source: str) -> bool:
+    if type(value) is not bool:
+        raise _wrong(key, value, "true or false", source)
+    return value
+
+
+def _size(key: str, value: Any, source: str) -> int:
+    if type(value) is not int or value < 0:
+        raise _wrong(key, value, "a whole number of bytes, 0 or more", source)
+    return value
+
+
+def _text(key: str, value: Any, source: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise _wrong(key, value, "a text that is not empty", source)
+    return value
+
+
+def _path(key: str, value: Any, source: str) -> str:
+    text = _text(key, value, source)
+    if not text.startswith("/") or text.endswith("/") or "?" in text or "#" in text:
+        raise _wrong(key, value, 'a URL path such as "/_directives", with no slash at its end', source)
+    return text
+
+
+def _names(key: str, value: Any, source: str) -> tuple[str, ...]:
+    if isinstance(value, str) or not isinstance(value, (list, tuple, set, frozenset)):
+        raise _wrong(key, value, "a list of texts", source)
+    if not all(isinstance(part, str) and part for part in value):
+        raise _wrong(key, value, "a list of texts", source)
+    return tuple(value)
+
+
+def _handlers(key: str, value: Any, source: str) -> Mapping[str, str]:
+    if not isinstance(value, Mapping) or not all(
+        isinstance(name, str) and name and isinstance(address, str) and address for name, address in value.items()
+    ):
+        raise _wrong(key, value, 'a table such as {fast = "redis://localhost"}', source)
+    if "private" in value:
+        raise SettingsError(key, f"{source}: 'use cache: private' keeps nothing on the server and takes no handler")
+    return dict(value)
+
+
+CHECKS: Mapping[str, Callable[[str, Any, str], Any]] = {
+    "packages": _names,
+    "exclude": _names,
+    "build_id": _text,
+    "secret_keys": _names,
+    "endpoint": _path,
+    "allowed_origins": _names,
+    "body_size_limit": _size,
+    "allow_sync_server_functions": _boolean,
+    "cache_handlers": _handlers,
+    "debug": _boolean,
+    "url": _text,
+}
