@@ -1,0 +1,164 @@
+"""Environments in ``.venv-run/``: one for each Python, made when needed, with nothing but the standard library."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / ".venv-run"
+OLDEST = (3, 11)
+INSTALLED_FROM = ("pyproject.toml", "setup.py", "directives.pth", "directives.start")
+DESCRIBE = (
+    "import platform, sys; v = sys.version_info;"
+    "print(platform.python_implementation(), v.major, v.minor, v.releaselevel, sys.executable)"
+)
+
+
+class SetupError(Exception):
+    """The machine lacks something; the message says what, and how to get it."""
+
+
+class Interpreter(NamedTuple):
+    """A CPython on this machine."""
+
+    version: tuple[int, int]
+    path: str
+
+    @property
+    def label(self) -> str:
+        """``3.12``, to people and as a folder's name."""
+        return ".".join(map(str, self.version))
+
+    @property
+    def home(self) -> Path:
+        """The folder of its environment, made or not."""
+        return FOLDER / self.label
+
+    @property
+    def scripts(self) -> Path:
+        """The folder of the commands in its environment."""
+        return self.home / ("Scripts" if os.name == "nt" else "bin")
+
+    @property
+    def python(self) -> str:
+        """The Python in its environment."""
+        return str(self.scripts / ("python.exe" if os.name == "nt" else "python"))
+
+
+OWN = Interpreter(sys.version_info[:2], sys.executable)
+
+
+def other_interpreters() -> list[Interpreter]:
+    """The released CPythons of other versions, 3.11 or later, oldest first; one of each version."""
+    found = {OWN.version: OWN}
+    for path in _candidates():
+        interpreter = _describe(path)
+        if interpreter and interpreter.version >= OLDEST:
+            found.setdefault(interpreter.version, interpreter)
+    return sorted(interpreter for interpreter in found.values() if interpreter != OWN)
+
+
+def _candidates() -> list[str]:
+    """Paths of what may be a Python: pyenv's, newest first, then those on ``PATH``."""
+    pyenv = Path.home() / ".pyenv" / "versions"
+    named = [f"python3.{minor}" for minor in range(OLDEST[1], 30)]
+    on_path = [path for name in named if (path := shutil.which(name))]
+    return [str(path) for path in sorted(pyenv.glob("3.*/bin/python"), reverse=True)] + on_path
+
+
+def _describe(path: str) -> Interpreter | None:
+    """What a path turns out to be when run; pyenv's shims, for one, may refuse."""
+    done = subprocess.run([path, "-c", DESCRIBE], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    if done.returncode:
+        return None
+    implementation, major, minor, level, executable = done.stdout.decode().strip().split(" ", 4)
+    if implementation != "CPython" or level != "final":
+        return None
+    return Interpreter((int(major), int(minor)), executable)
+
+
+def is_ready(interpreter: Interpreter, extra: str) -> bool:
+    """Whether the environment holds the package as it is described today, with the extra."""
+    stamp = _stamp(interpreter, extra)
+    return (
+        Path(interpreter.python).exists()
+        and stamp.exists()
+        and stamp.read_text() == _fingerprint(interpreter)
+    )
+
+
+def prepare(interpreter: Interpreter, extra: str) -> None:
+    """Make an environment, or bring it up to date, with the package and one extra.
+
+    Raises:
+        SetupError: The environment cannot be made, or pip fails; its output has been printed.
+    """
+    if not _is_whole(interpreter):
+        _make(interpreter)
+    _install(interpreter, extra)
+    _stamp(interpreter, extra).write_text(_fingerprint(interpreter))
+
+
+def _stamp(interpreter: Interpreter, extra: str) -> Path:
+    return interpreter.home / f"{extra}.stamp"
+
+
+def _fingerprint(interpreter: Interpreter) -> str:
+    """Changes when an environment has to be installed anew."""
+    digest = hashlib.sha256(os.path.realpath(interpreter.path).encode())
+    for name in INSTALLED_FROM:
+        digest.update((ROOT / name).read_bytes())
+    return digest.hexdigest()
+
+
+def _is_whole(interpreter: Interpreter) -> bool:
+    """An environment whose making was interrupted lacks pip."""
+    return Path(interpreter.python).exists() and _succeeds(interpreter.python, "-m", "pip", "--version")
+
+
+def _make(interpreter: Interpreter) -> None:
+    if not _succeeds(interpreter.path, "-c", "import ensurepip, venv"):
+        _add_venv(interpreter)
+    command = [interpreter.path, "-m", "venv", "--clear", str(interpreter.home)]
+    if subprocess.call(command, stdin=subprocess.DEVNULL):
+        raise SetupError(f"{interpreter.path} could not make an environment in {interpreter.home}")
+
+
+def _add_venv(interpreter: Interpreter) -> None:
+    """Debian keeps ``venv`` in a package of its own."""
+    package = f"python{interpreter.label}-venv"
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if not is_root or shutil.which("apt-get") is None:
+        message = f"{interpreter.path} has no 'venv' module; install it (Debian: apt install {package}) and try again"
+        raise SetupError(message)
+    environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-q", "-y", package]):
+        if subprocess.call(command, env=environ, stdin=subprocess.DEVNULL):
+            raise SetupError(f"'{shlex.join(command)}' failed; install {package} and try again")
+
+
+def _install(interpreter: Interpreter, extra: str) -> None:
+    target = f"{ROOT}[{extra}]"
+    options = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    done = subprocess.run(
+        [interpreter.python, "-m", "pip", "install", *options, "--editable", target],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        check=False,
+    )
+    if done.returncode:
+        sys.stdout.write(done.stdout.decode(errors="replace"))
+        raise SetupError(f"pip could not install {target}; its output is above")
+
+
+def _succeeds(*command: str) -> bool:
+    null = subprocess.DEVNULL
+    return subprocess.call(command, stdin=null, stdout=null, stderr=null) == 0
