@@ -1,0 +1,14 @@
+"""Settings of the whole suite."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _no_settings_from_outside() -> None:
+    """A developer's own settings change no test."""
+    for name in [name for name in os.environ if name.startswith("DIRECTIVES_") or name == "PYTHONDIRECTIVES"]:
+        del os.environ[name]
