@@ -105,11 +105,13 @@ class Capture:
             and its value travels.
         attribute: The name imported from that module, or ``None`` for the
             module itself.
+        itself: Whether it is the function's own name, as a recursive function uses.
     """
 
     name: str
     module: str | None = None
     attribute: str | None = None
+    itself: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,66 @@
+"""What a nested function captures: CPython's own answer, read from the code objects it compiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+from types import CodeType
+
+from directives.compiler.bindings import bindings
+from directives.compiler.bindings import import_target
+from directives.compiler.bindings import imports
+from directives.compiler.model import Capture
+from directives.compiler.outline import Function
+from directives.compiler.outline import Scope
+
+# The parameter of the lambda that applies a nested function's decorators again; marks its code.
+WRAPPED = "__function__"
+
+
+def first_line(node: Function) -> int:
+    """The line that the code object of ``node`` begins on."""
+    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+
+
+def function_codes(code: CodeType) -> Mapping[tuple[str, int], CodeType]:
+    """Every function's code in a module's code, by name and first line.
+
+    Each ``def`` begins on a line of its own, so the two tell functions apart.
+    """
+    return {(inner.co_name, inner.co_firstlineno): inner for inner in _nested_codes(code)}
+
+
+def wrapper_codes(code: CodeType) -> Mapping[int, CodeType]:
+    """The generated lambdas in a module's code, by first line."""
+    return {
+        inner.co_firstlineno: inner for inner in _nested_codes(code) if inner.co_varnames[:1] == (WRAPPED,)
+    }
+
+
+def captures_of(scope: Scope, names: tuple[str, ...]) -> tuple[Capture, ...]:
+    """The captured ``names`` of a nested function, each with where to import it from, if anywhere."""
+    return tuple(_capture(scope, name) for name in names)
+
+
+def _capture(scope: Scope, name: str) -> Capture:
+    if name == scope.name and scope.parent and scope.parent.is_function:
+        return Capture(name, itself=True)
+    for outer in scope.around():
+        if not outer.is_function:
+            continue
+        binding = imports(outer.node).get(name)
+        target = import_target(binding) if binding else None
+        if target:
+            return Capture(name, *target)
+        if any(bound.name == name for bound in bindings(outer.node)):
+            break
+    return Capture(name)
+
+
+def _nested_codes(code: CodeType) -> Iterator[CodeType]:
+    pending = [code]
+    while pending:
+        for constant in pending.pop().co_consts:
+            if isinstance(constant, CodeType):
+                yield constant
+                pending.append(constant)
