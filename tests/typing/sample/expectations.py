@@ -1,0 +1,51 @@
+"""What a type checker must know of the functions above: each line is checked, none is run."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from collections.abc import Iterator
+from typing import Protocol
+from typing import assert_type
+
+from directives import configure
+from directives import enable
+
+from shop.actions import Order
+from shop.actions import Size
+from shop.actions import follow
+from shop.actions import place_order
+from shop.catalog import history
+from shop.catalog import price
+from shop.catalog import stock
+from shop.pages import badge
+from shop.pages import product
+from shop.widgets import buy_button
+
+
+class PlacesOrders(Protocol):
+    async def __call__(self, sku: str, quantity: int = 1, *, size: Size = 'small') -> Order: ...
+
+
+async def keeps_signatures() -> None:
+    keeps_names_and_defaults: PlacesOrders = place_order
+    assert_type(await keeps_names_and_defaults('tea'), Order)
+    assert_type(await place_order('tea', 2, size='large'), Order)
+    assert_type(follow(1), AsyncIterator[str])
+    assert_type(stock('tea', page=2), list[dict[str, int]])
+    assert_type(await price('tea'), float)
+    assert_type(history(7), Iterator[str])
+    assert_type(product('tea'), str)
+    assert_type(badge('tea'), str)
+    assert_type(await buy_button('tea'), str)
+
+
+async def finds_mistakes() -> None:
+    await place_order(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await place_order('tea', size='huge')  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    stock('tea', 2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    await price()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+
+
+def knows_the_package() -> None:
+    assert_type(enable(), None)
+    assert_type(configure(debug=True), None)
