@@ -1,0 +1,1 @@
+"""The Python client: stubs with the server's signatures that call it over HTTP."""

@@ -1,0 +1,167 @@
+"""The stubs of a project as a package that others install: signatures and IDs, no server source."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import shutil
+import tomllib
+from collections.abc import Iterable
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from directives.compiler.model import CompiledModule
+from directives.compiler.model import Kind
+from directives.errors import DirectivesError
+
+if TYPE_CHECKING:
+    from directives.settings import Settings
+
+MARK = "# Written by `directives build --client`, which replaces this folder each time."
+
+PYPROJECT = """\
+{mark}
+[build-system]
+requires = ["setuptools>=61"]
+build-backend = "setuptools.build_meta"
+
+[project]
+name = {name}
+version = {version}
+description = {description}
+readme = "README.md"
+requires-python = ">=3.11"
+dependencies = ["directives[client]"]
+
+[tool.setuptools]
+packages = {packages}
+py-modules = {modules}
+
+[tool.setuptools.package-data]
+"*" = ["py.typed"]
+"""
+
+README = """\
+# {name}
+
+Calls the server functions of {project}: install this package, set `DIRECTIVES_URL` to the server's
+address and import them as the server does. Modules: {modules}.
+"""
+
+
+def write_client_package(
+    folder: Path, modules: Iterable[CompiledModule], settings: Settings
+) -> tuple[str, ...]:
+    """Write an installable package of client stubs.
+
+    Args:
+        folder: Where; made if it is missing, replaced as a whole if an earlier call wrote it.
+        modules: The project's modules; those that begin with ``'use server'`` get a stub.
+        settings: The project's settings.
+
+    Returns:
+        The names of the modules that have stubs.
+
+    Raises:
+        DirectivesError: No module begins with ``'use server'``, or the folder holds other files.
+        OSError: The folder cannot be written; what was there is untouched.
+    """
+    stubs = {module.name: module for module in modules if _is_server_module(module)}
+    if not stubs:
+        raise DirectivesError(
+            f"no module below {settings.root} begins with 'use server': clients have nothing to call"
+        )
+    _check_replaceable(folder)
+    _replace_folder(folder, _package_files(stubs, settings))
+    return tuple(sorted(stubs))
+
+
+def _is_server_module(module: CompiledModule) -> bool:
+    return module.directive is not None and module.directive.kind is Kind.SERVER
+
+
+def _package_files(stubs: Mapping[str, CompiledModule], settings: Settings) -> dict[str, str]:
+    """Path below the package's folder to text."""
+    parents = {".".join(parts[:end]) for parts in map(_parts, stubs) for end in range(1, len(parts))}
+    packages = parents | {name for name, module in stubs.items() if Path(module.filename).stem == "__init__"}
+    files = {f"{_path(name)}/__init__.py": "" for name in packages}
+    files |= {f"{_parts(name)[0]}/py.typed": "" for name in packages}
+    for name, module in stubs.items():
+        assert module.client is not None, "a module that begins with 'use server' has a client half"
+        files[f"{_path(name)}/__init__.py" if name in packages else f"{_path(name)}.py"] = (
+            module.client.source
+        )
+    top_modules = [name for name in stubs if "." not in name and name not in packages]
+    return files | _metadata(sorted(packages), sorted(top_modules), sorted(stubs), settings)
+
+
+def _metadata(
+    packages: list[str], top_modules: list[str], stubs: list[str], settings: Settings
+) -> dict[str, str]:
+    project, version = _project(settings.root)
+    name = f"{project}-client"
+    pyproject = PYPROJECT.format(
+        mark=MARK,
+        name=_toml(name),
+        version=_toml(version),
+        description=_toml(f"Calls the server functions of {project}"),
+        packages=_toml(packages),
+        modules=_toml(top_modules),
+    )
+    modules = ", ".join(f"`{stub}`" for stub in stubs)
+    readme = README.format(name=name, project=project, modules=modules)
+    return {"pyproject.toml": pyproject, "README.md": readme}
+
+
+def _project(root: Path) -> tuple[str, str]:
+    """The project's name and version; settings that were loaded from its file prove it is valid TOML."""
+    file = root / "pyproject.toml"
+    table = tomllib.loads(file.read_text("utf-8")).get("project", {}) if file.is_file() else {}
+    name = re.sub(r"[^A-Za-z0-9]+", "-", str(table.get("name", root.name))).strip("-")
+    return name or "project", str(table.get("version", "0"))
+
+
+def _check_replaceable(folder: Path) -> None:
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    file = folder / "pyproject.toml"
+    if not (file.is_file() and file.read_bytes().startswith(MARK.encode())):
+        raise DirectivesError(f"{folder} holds files that no build wrote: name another folder, or empty it")
+
+
+def _replace_folder(folder: Path, files: Mapping[str, str]) -> None:
+    """Put ``files`` at ``folder`` in one step, so that no reader sees a part of them."""
+    folder = folder.resolve()
+    new = folder.with_name(f".{folder.name}.{secrets.token_hex(8)}")
+    old = new.with_name(f"{new.name}.old")
+    try:
+        for name, text in files.items():
+            path = new / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8", newline="\n")
+        if folder.exists():
+            folder.rename(old)
+        try:
+            new.rename(folder)
+        except OSError:
+            if old.exists():
+                old.rename(folder)
+            raise
+    finally:
+        for leftover in (new, old):
+            shutil.rmtree(leftover, ignore_errors=True)
+
+
+def _parts(name: str) -> list[str]:
+    return name.split(".")
+
+
+def _path(name: str) -> str:
+    return name.replace(".", "/")
+
+
+def _toml(value: object) -> str:
+    """JSON texts and lists of texts are TOML as well."""
+    return json.dumps(value, ensure_ascii=False)

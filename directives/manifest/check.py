@@ -1,0 +1,73 @@
+"""What is wrong in a tree of source files, found without importing any of them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import replace
+from pathlib import Path
+
+from directives.compiler.model import Diagnostic
+from directives.manifest.sources import SourceFile
+from directives.manifest.sources import compile_source
+from directives.manifest.sources import project_sources
+from directives.manifest.sources import read_source
+from directives.settings import Settings
+from directives.settings import load_settings
+from directives.settings import project_root
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The outcome of a check.
+
+    Attributes:
+        files: How many files were checked.
+        findings: What was found, file by file; files are relative to the working directory if
+            they lie below it.
+    """
+
+    files: int
+    findings: tuple[Diagnostic, ...]
+
+    @property
+    def errors(self) -> int:
+        """How many of the findings keep a module from running."""
+        return sum(finding.severity == "error" for finding in self.findings)
+
+
+def check(paths: Sequence[Path]) -> Report:
+    """Check source files against the rules of the directives.
+
+    Args:
+        paths: Files, and folders whose project's files below them are checked. Each is judged
+            by the settings of its own project: the nearest ``pyproject.toml`` upward.
+
+    Raises:
+        OSError: A path does not exist or cannot be read.
+        SettingsError: A project's settings are wrong.
+    """
+    files = 0
+    findings: list[Diagnostic] = []
+    for path in dict.fromkeys(path.resolve() for path in paths):
+        settings = load_settings(project_root(path if path.is_dir() else path.parent))
+        for file in _files(path, settings):
+            files += 1
+            found = compile_source(file, settings).diagnostics
+            findings += (replace(finding, file=_shown(settings.root / file.file)) for finding in found)
+    return Report(files, tuple(findings))
+
+
+def _files(path: Path, settings: Settings) -> Iterator[SourceFile]:
+    from directives.project import Project
+
+    if path.is_dir():
+        return project_sources(settings, below=path)
+    return iter((read_source(Project(settings).module_name(path), path, settings),))
+
+
+def _shown(path: Path) -> str:
+    here = Path(os.getcwd())
+    return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.as_posix()
