@@ -85,7 +85,9 @@ def _bound_by(node: ast.AST, in_comprehension: bool) -> Iterator[Binding]:
             yield Binding(node.name, "a class", node)
         case ast.Import() | ast.ImportFrom():
             for alias in node.names:
-                name = alias.asname or (alias.name if isinstance(node, ast.ImportFrom) else alias.name.split(".")[0])
+                name = alias.asname or (
+                    alias.name if isinstance(node, ast.ImportFrom) else alias.name.split(".")[0]
+                )
                 yield Binding(name, "an import", alias, node)
         case ast.NamedExpr(target=target):
             yield Binding(target.id, "a variable", target)

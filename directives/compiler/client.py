@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Iterable
-from collections.abc import Iterator
 from collections.abc import Sequence
 
 from directives.compiler.bindings import bindings
@@ -58,7 +57,7 @@ class StubModule:
             body=body,
             decorator_list=[call("server_function", constant(record.id))],
             returns=self.annotation(node.returns) if node.returns else None,
-            type_params=[],
+            type_params=[],  # pyright: ignore[reportCallIssue]
         )  # type: ignore[call-arg]
 
     def signature(self, args: ast.arguments) -> ast.arguments:
@@ -164,13 +163,12 @@ def stub_body(args: ast.arguments, record: FunctionRecord) -> Sequence[ast.stmt]
 
 def names_to_values(parameters: Sequence[ast.arg], rest: ast.arg | None = None) -> ast.Dict:
     """A dict of parameters' names to their values."""
-    pairs: Iterator[tuple[ast.expr | None, ast.expr]] = (
-        (constant(parameter.arg), ast.Name(parameter.arg, ast.Load())) for parameter in parameters
-    )
-    keys_and_values = list(pairs)
+    keys: list[ast.expr | None] = [constant(parameter.arg) for parameter in parameters]
+    values: list[ast.expr] = [ast.Name(parameter.arg, ast.Load()) for parameter in parameters]
     if rest:
-        keys_and_values.append((None, ast.Name(rest.arg, ast.Load())))
-    return ast.Dict([key for key, _ in keys_and_values], [value for _, value in keys_and_values])
+        keys.append(None)
+        values.append(ast.Name(rest.arg, ast.Load()))
+    return ast.Dict(keys, values)
 
 
 def default_mark() -> ast.expr:

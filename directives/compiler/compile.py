@@ -81,7 +81,9 @@ def compile_module(
         check_client_half(roles, report)
     marked = roles.marked
     strip_directives(outline)
-    base = CompiledModule(module_name, filename, role, outline.directive, (), report.diagnostics(), None, None, True)
+    base = CompiledModule(
+        module_name, filename, role, outline.directive, (), report.diagnostics(), None, None, True
+    )
     try:
         codes = function_codes(compile_tree(tree, filename))
     except SyntaxError as error:

@@ -51,7 +51,8 @@ def syntax_error(error: SyntaxError, filename: str) -> Diagnostic:
     rule = RULES["syntax-error"]
     line = error.lineno or 1
     column = max((error.offset or 1) - 1, 0)
-    end = error.end_offset - 1 if error.end_lineno == line and (error.end_offset or 0) > column + 1 else column + 1
+    end_offset = (error.end_offset or 0) if error.end_lineno == line else 0
+    end = max(end_offset - 1, column + 1)
     lines = (error.text.rstrip("\r\n"),) if error.text else ()
     reason = rule.message.format(reason=error.msg)
     return Diagnostic("syntax-error", reason, rule.hint, filename, Span(line, column, line, end), lines)

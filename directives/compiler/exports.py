@@ -51,7 +51,9 @@ def _added(statement: ast.stmt) -> ast.expr | None:
             return value
         case ast.AugAssign(target=target, value=value) if _is_all(target):
             return value
-        case ast.Expr(value=ast.Call(func=ast.Attribute(value=target, attr=method), args=[*args])) if _is_all(target):
+        case ast.Expr(value=ast.Call(func=ast.Attribute(value=target, attr=method), args=[*args])) if _is_all(
+            target
+        ):
             if len(args) == 1 and method == "extend":
                 return args[0]
             if len(args) == 1 and method == "append":

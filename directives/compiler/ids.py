@@ -20,4 +20,6 @@ def function_id(module: str, qualname: str, parameters: Iterable[Parameter], ret
 
     signature = tuple((p.name, p.kind, p.annotation, p.optional) for p in parameters)
     location = repr((module, qualname, signature, returns))
-    return blake3(location.encode("utf-8", "surrogatepass"), derive_key_context=CONTEXT).hexdigest(length=ID_BYTES)
+    return blake3(location.encode("utf-8", "surrogatepass"), derive_key_context=CONTEXT).hexdigest(
+        length=ID_BYTES
+    )

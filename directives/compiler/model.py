@@ -217,5 +217,3 @@ class CompiledModule:
     def errors(self) -> tuple[Diagnostic, ...]:
         """The findings that keep the module from running."""
         return tuple(d for d in self.diagnostics if d.severity == "error")
-
-

@@ -16,6 +16,7 @@ from directives.compiler.text import SourceText
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 ScopeNode = ast.Module | Function | ast.ClassDef
+NO_PROLOGUE = Prologue()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +32,7 @@ class Scope:
 
     node: ScopeNode
     parent: Scope | None = None
-    prologue: Prologue = Prologue()
+    prologue: Prologue = NO_PROLOGUE
     block: str = ""
 
     @property
@@ -127,27 +128,28 @@ def read_outline(tree: ast.Module, source: SourceText, stores: frozenset[str]) -
     return Outline(module, tuple(functions), tuple(misplaced))
 
 
-def statements(body: Sequence[ast.stmt], block: str = "") -> Iterator[tuple[str, ast.stmt]]:
+def statements(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
     """The statements of one scope in source order, each with the keyword of the block it stands in.
 
     Definitions are among them, their bodies are not.
     """
-    for statement in body:
+    # Not recursive: each `elif` is a level of its own, and a long chain has hundreds.
+    pending = [("", statement) for statement in reversed(body)]
+    while pending:
+        block, statement = pending.pop()
         yield block, statement
-        if isinstance(statement, (Function, ast.ClassDef)):
-            continue
-        for inner in blocks(statement):
-            yield from statements(inner, KEYWORDS[type(statement).__name__])
+        if not isinstance(statement, (Function, ast.ClassDef)):
+            keyword = KEYWORDS.get(type(statement).__name__, block)
+            pending.extend((keyword, inner) for inner in reversed(list(inner_statements(statement))))
 
 
-def blocks(statement: ast.stmt) -> Iterator[list[ast.stmt]]:
-    """The bodies of a compound statement."""
-    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
-        for item in (children := getattr(statement, field, ())):
-            if isinstance(item, ast.stmt):
-                yield children
-                break
-            yield item.body
+def inner_statements(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """The statements directly inside a compound statement, in source order."""
+    for child in ast.iter_child_nodes(statement):
+        if isinstance(child, ast.stmt):
+            yield child
+        elif isinstance(child, (ast.excepthandler, ast.match_case)):
+            yield from child.body
 
 
 KEYWORDS = {

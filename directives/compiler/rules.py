@@ -44,7 +44,9 @@ def check_prologue(scope: Scope, report: Report, settings: CompilerSettings) -> 
         elif reading.text == first.text:
             report.add("repeated-directive", reading.statement, text=reading.text, place=place)
         else:
-            report.add("conflicting-directives", reading.statement, text=reading.text, first=first.text, place=place)
+            report.add(
+                "conflicting-directives", reading.statement, text=reading.text, first=first.text, place=place
+            )
     if scope.prologue.late_future:
         report.add("future-import-after-directive", scope.prologue.late_future)
 
@@ -102,7 +104,12 @@ def check_server_function(
     if isinstance(node, ast.FunctionDef) and not settings.allow_sync_server_functions:
         report.add("sync-server-function", source.name_span(node), name=function.name)
     parent = function.parent
-    if isinstance(node, Function) and parent and isinstance(parent.node, ast.ClassDef) and not is_static(node):
+    if (
+        isinstance(node, Function)
+        and parent
+        and isinstance(parent.node, ast.ClassDef)
+        and not is_static(node)
+    ):
         parameters = [*node.args.posonlyargs, *node.args.args]
         first = f"`{parameters[0].arg}`" if parameters else "the instance"
         report.add("server-method", source.name_span(node), name=function.name, first=first)

@@ -68,7 +68,11 @@ def server_decorator(node: Function, record: FunctionRecord) -> ast.expr:
 def register(tree: ast.Module, records: Sequence[FunctionRecord]) -> None:
     """Make a module register its records before any of its own code runs."""
     start = body_start(tree.body)
-    place = tree.body[start] if start < len(tree.body) else ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+    place = (
+        tree.body[start]
+        if start < len(tree.body)
+        else ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
+    )
     tree.body.insert(start, at(place, registration(map(as_constant, records))))
 
 
