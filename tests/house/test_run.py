@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -69,12 +70,63 @@ def test_other_pythons_are_newer_than_the_oldest(tools):
     assert all(version >= (3, 11) and version != sys.version_info[:2] for version in versions)
 
 
-def test_missing_venv_is_named(tools, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
-    """Where venv is missing and cannot be installed, one line says what to install."""
+def script(path: Path, text: str) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("#!/bin/sh\n" + text)
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.fixture
+def bare_machine(tools, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """A Python without venv, as Debian ships it, and an apt-get that brings it and writes down its arguments."""
     _, environments = tools
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(environments.SetupError, match=r"^/usr/bin/false has no 'venv' .*python3\.99-venv.*$"):
-        environments.prepare(environments.Interpreter((3, 99), "/usr/bin/false"), "demo")
+    working = script(tmp_path / "working", "exit 0\n")
+    python = f"""
+        if [ "$1" = -c ]; then test -e {tmp_path}/installed; exit; fi
+        mkdir -p "$4/bin" && cp {working} "$4/bin/python"
+    """
+    apt_get = f'echo "$*" >> {tmp_path}/log; touch {tmp_path}/installed\n'
+    script(tmp_path / "bin" / "apt-get", apt_get)
+    monkeypatch.setattr(environments, "FOLDER", tmp_path / "environments")
+    return environments.Interpreter((3, 99), script(tmp_path / "python3.99", python))
+
+
+def test_missing_venv_is_installed(tools, bare_machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """On a Debian where we may, the package with venv is installed, and the environment is made with it."""
+    _, environments = tools
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=os.pathsep)
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert not environments.is_ready(bare_machine, "demo")
+    environments.prepare(bare_machine, "demo")
+    assert (tmp_path / "log").read_text() == "update -q\ninstall -q -y python3.99-venv\n"
+    assert environments.is_ready(bare_machine, "demo")
+
+
+@pytest.mark.parametrize(("user", "path"), [(1000, "bin"), (0, "empty")], ids=["not root", "no apt-get"])
+def test_missing_venv_is_named(
+    tools, bare_machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, user: int, path: str
+):
+    """Where venv cannot be installed, one line says what to install."""
+    _, environments = tools
+    (tmp_path / "empty").mkdir()
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+    monkeypatch.setattr(os, "environ", {"PATH": str(tmp_path / path)})
+    with pytest.raises(
+        environments.SetupError, match=r"python3\.99 has no 'venv' .*apt install python3\.99-venv"
+    ):
+        environments.prepare(bare_machine, "demo")
+
+
+def test_environment_is_ready_for_what_it_was_made_for(tools, bare_machine, tmp_path: Path):
+    """Another extra, or another Python of that version, asks for an installation."""
+    _, environments = tools
+    (tmp_path / "installed").touch()
+    environments.prepare(bare_machine, "demo")
+    assert environments.is_ready(bare_machine, "demo")
+    assert not environments.is_ready(bare_machine, "dev")
+    other = environments.Interpreter(bare_machine.version, str(tmp_path / "working"))
+    assert not environments.is_ready(other, "demo")
 
 
 def test_usage_error_exits_with_2():
