@@ -48,6 +48,14 @@ class SettingsError(DirectivesError, ValueError):
         self.key = key
 
 
+class ActivationError(DirectivesError):
+    """The import hook cannot be turned on as asked."""
+
+
+class RunError(DirectivesError):
+    """A script or module cannot be run: it is not there, or nothing in it can be run."""
+
+
 class ManifestError(DirectivesError):
     """A manifest cannot be used; the message says which file, why, and what to run."""
 

@@ -1,0 +1,148 @@
+"""The project: which modules are its own, where their sources lie, and what they are called."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from directives.settings import Settings
+
+INSTALLED = frozenset({"site-packages", "dist-packages"})
+BUILT = frozenset({"build", "dist", "site"})
+OWN_NAMES = frozenset({"directives", "_directives_start"})
+STANDARD_LIBRARY = os.path.dirname(os.path.realpath(os.__file__))
+
+
+class Project:
+    """The modules that the settings say are the user's own.
+
+    These are the modules under ``settings.root``, but for what is installed there (site-packages,
+    virtual environments, hidden folders), and the ``packages`` named in the settings, wherever
+    they are; ``exclude`` takes away from both.
+
+    Args:
+        settings: Where the project lies, and what is named or excluded.
+
+    Attributes:
+        settings: As given.
+        foreign: Top-level names that are never the project's, known without a look at any path.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._root = os.path.realpath(settings.root)
+        self._packages = settings.packages
+        self._exclude = settings.exclude
+        self._own_folders: dict[str, bool] = {}
+        named = {name.partition(".")[0] for name in self._packages}
+        # A project may have a `queue.py` of its own: a directive in it must not be lost in silence.
+        shadowing = _top_level_names(self._root) | _top_level_names(os.path.join(self._root, "src"))
+        self.foreign = (sys.stdlib_module_names - shadowing - named) | OWN_NAMES
+
+    def covers(self, fullname: str, path: str) -> bool:
+        """Whether a module is to be transformed.
+
+        Args:
+            fullname: The module's dotted name.
+            path: Its file.
+        """
+        if fullname.partition(".")[0] in self.foreign or _within(fullname, self._exclude):
+            return False
+        return _within(fullname, self._packages) or self._own_folder(os.path.dirname(path))
+
+    def source_files(self) -> Iterator[tuple[str, Path]]:
+        """Every source file of the project, with the name of its module, in a stable order."""
+        seen = set[str]()
+        for path in _walk(self._root):
+            name = self.module_name(path)
+            if self.covers(name, str(path)):
+                seen.add(str(path))
+                yield name, path
+        for package in self._packages:
+            for name, path in _installed_files(package):
+                if str(path) not in seen and self.covers(name, str(path)):
+                    seen.add(str(path))
+                    yield name, path
+
+    def module_name(self, path: str | os.PathLike[str]) -> str:
+        """The dotted name under which a file of the project is imported.
+
+        Imports start at the nearest folder upward that is no package and is on ``sys.path``, is
+        called ``src`` or holds a ``pyproject.toml``; else at the project's root.
+        """
+        file = Path(os.path.realpath(path))
+        base = file.parent
+        while str(base) != self._root and base != base.parent and not _imports_start_at(base):
+            base = base.parent
+        return _dotted(file.relative_to(base).with_suffix("").parts)
+
+    def _own_folder(self, folder: str) -> bool:
+        known = self._own_folders.get(folder)
+        if known is None:
+            known = self._own_folders[folder] = self._is_own(os.path.realpath(folder))
+        return known
+
+    def _is_own(self, folder: str) -> bool:
+        if folder != self._root and not folder.startswith(os.path.join(self._root, "")):
+            return False
+        if folder == STANDARD_LIBRARY or folder.startswith(STANDARD_LIBRARY + os.sep):
+            return False
+        below = folder[len(self._root) :].split(os.sep)
+        return not any(part in INSTALLED or part.startswith(".") for part in below)
+
+
+def _within(fullname: str, packages: tuple[str, ...]) -> bool:
+    return any(fullname == name or fullname.startswith(name + ".") for name in packages)
+
+
+def _top_level_names(folder: str) -> set[str]:
+    try:
+        return {entry.removesuffix(".py") for entry in os.listdir(folder)}
+    except OSError:
+        return set()
+
+
+def _imports_start_at(folder: Path) -> bool:
+    if (folder / "__init__.py").is_file():
+        return False
+    return folder.name == "src" or str(folder) in sys.path or (folder / "pyproject.toml").is_file()
+
+
+def _walk(root: str) -> Iterator[Path]:
+    for folder, folders, files in os.walk(root):
+        folders[:] = sorted(name for name in folders if not _pruned(folder, name, at_root=folder == root))
+        yield from (Path(folder, name) for name in sorted(files) if name.endswith(".py"))
+
+
+def _pruned(parent: str, name: str, *, at_root: bool) -> bool:
+    """Whether a folder holds nothing that a user wrote."""
+    if name.startswith(".") or name in INSTALLED or name in {"__pycache__", "node_modules"}:
+        return True
+    path = os.path.join(parent, name)
+    if os.path.isfile(os.path.join(path, "pyvenv.cfg")) or name.endswith(".egg-info"):
+        return True
+    return at_root and name in BUILT and not os.path.isfile(os.path.join(path, "__init__.py"))
+
+
+def _installed_files(package: str) -> Iterator[tuple[str, Path]]:
+    """The files of a package, found without importing it."""
+    top = package.partition(".")[0]
+    spec = find_spec(top)
+    if spec is None:
+        return
+    if spec.submodule_search_locations is None:
+        if spec.origin is not None and spec.origin.endswith(".py"):
+            yield top, Path(spec.origin)
+        return
+    for location in spec.submodule_search_locations:
+        for path in _walk(location):
+            name = _dotted((top, *path.relative_to(location).with_suffix("").parts))
+            if _within(name, (package,)):
+                yield name, path
+
+
+def _dotted(parts: tuple[str, ...]) -> str:
+    return ".".join(parts[:-1] if parts[-1] == "__init__" and len(parts) > 1 else parts)
