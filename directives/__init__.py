@@ -1,0 +1,30 @@
+"""React's and Next.js's directives for Python: plain Python plus five strings.
+
+A module or function that begins with ``'use server'``, ``'use client'``, ``'use cache'``,
+``'use cache: remote'`` or ``'use cache: private'`` means what it means there.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+from typing import Any
+
+if TYPE_CHECKING:
+    from directives.functions import ServerFunction
+    from directives.hook import enable
+    from directives.runtime import configure
+
+__version__ = "0.1.0"
+__all__ = ["ServerFunction", "configure", "enable"]
+
+# Imported when first used: the package costs nothing until it is asked for.
+HOMES = {"ServerFunction": "functions", "configure": "runtime", "enable": "hook"}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name)
+    value = getattr(import_module(f"{__name__}.{HOMES[name]}"), name)
+    globals()[name] = value
+    return value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from collections.abc import Mapping
 from types import CodeType
@@ -12,9 +13,7 @@ from directives.compiler.bindings import imports
 from directives.compiler.model import Capture
 from directives.compiler.outline import Function
 from directives.compiler.outline import Scope
-
-# The parameter of the lambda that applies a nested function's decorators again; marks its code.
-WRAPPED = "__function__"
+from directives.compiler.packing import WRAPPED
 
 
 def first_line(node: Function) -> int:
@@ -43,18 +42,28 @@ def captures_of(scope: Scope, names: tuple[str, ...]) -> tuple[Capture, ...]:
 
 
 def _capture(scope: Scope, name: str) -> Capture:
-    if name == scope.name and scope.parent and scope.parent.is_function:
+    if name == mangled(scope.name, scope) and scope.parent and scope.parent.is_function:
         return Capture(name, itself=True)
     for outer in scope.around():
         if not outer.is_function:
             continue
-        binding = imports(outer.node).get(name)
-        target = import_target(binding) if binding else None
-        if target:
+        imported = {
+            mangled(own, outer): import_target(binding) for own, binding in imports(outer.node).items()
+        }
+        if target := imported.get(name):
             return Capture(name, *target)
-        if any(bound.name == name for bound in bindings(outer.node)):
+        if any(mangled(bound.name, outer) == name for bound in bindings(outer.node)):
             break
     return Capture(name)
+
+
+def mangled(name: str, scope: Scope) -> str:
+    """A name written in ``scope`` as CPython knows it: private names carry their class's."""
+    owner = next(
+        (outer.name.lstrip("_") for outer in scope.around() if isinstance(outer.node, ast.ClassDef)), ""
+    )
+    private = name.startswith("__") and not name.endswith("__") and owner
+    return f"_{owner}{name}" if private else name
 
 
 def _nested_codes(code: CodeType) -> Iterator[CodeType]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import ast
 from dataclasses import dataclass
 from dataclasses import field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import ast
 
 
 class Role(StrEnum):
@@ -164,6 +167,8 @@ class Half:
     @property
     def source(self) -> str:
         """The half as source text."""
+        import ast
+
         return ast.unparse(self.tree) + "\n"
 
 

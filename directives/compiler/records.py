@@ -1,21 +1,17 @@
-"""Function records: made from a function's tree and code, kept as a constant in its module's bytecode."""
+"""Function records: made from a function's tree and code."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import astuple
-from dataclasses import fields
 from inspect import CO_ASYNC_GENERATOR
 from inspect import CO_COROUTINE
 from inspect import CO_GENERATOR
 from types import CodeType
-from typing import Any
 
 from directives.compiler.captures import captures_of
 from directives.compiler.captures import first_line
 from directives.compiler.ids import function_id
-from directives.compiler.model import Capture
 from directives.compiler.model import Directive
 from directives.compiler.model import FunctionRecord
 from directives.compiler.model import Parameter
@@ -55,7 +51,7 @@ def make_record(
         first_line=first_line(node),
         parameters=parameters,
         returns=returns,
-        captures=captures_of(function, code.co_freevars),
+        captures=captures_of(function, code.co_freevars) if function.nested else (),
         nested=function.nested,
         flavor=flavor,
     )
@@ -80,18 +76,3 @@ def make_parameter(argument: ast.arg, kind: str, optional: bool = False) -> Para
     """One parameter."""
     annotation = ast.unparse(argument.annotation) if argument.annotation else None
     return Parameter(argument.arg, kind, annotation, optional)
-
-
-def as_constant(record: FunctionRecord) -> tuple[Any, ...]:
-    """A record as a constant for bytecode; module and file are left out, bytecode knows its own."""
-    values = dict(zip((field.name for field in fields(record)), astuple(record), strict=True))
-    return tuple(value for name, value in values.items() if name not in ("module", "file"))
-
-
-def from_constant(module: str, filename: str, constant: tuple[Any, ...]) -> FunctionRecord:
-    """The record that ``as_constant`` made ``constant`` of."""
-    names = (field.name for field in fields(FunctionRecord) if field.name not in ("module", "file"))
-    values = dict(zip(names, constant, strict=True))
-    values["parameters"] = tuple(Parameter(*parameter) for parameter in values["parameters"])
-    values["captures"] = tuple(Capture(*capture) for capture in values["captures"])
-    return FunctionRecord(module=module, file=filename, **values)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 
-from directives.compiler.captures import WRAPPED
 from directives.compiler.generated import assign
 from directives.compiler.generated import at
 from directives.compiler.generated import body_start
@@ -16,7 +15,8 @@ from directives.compiler.model import FunctionRecord
 from directives.compiler.model import Kind
 from directives.compiler.outline import Function
 from directives.compiler.outline import Outline
-from directives.compiler.records import as_constant
+from directives.compiler.packing import WRAPPED
+from directives.compiler.packing import pack_record
 
 
 def strip_directives(outline: Outline) -> None:
@@ -36,10 +36,13 @@ def wrap_function(node: Function, record: FunctionRecord, kind: Kind) -> None:
 
     So a user's ``@login_required`` runs on every remote call, and a cache hit never skips it.
     """
-    if kind is Kind.SERVER:
-        node.decorator_list.insert(0, server_decorator(node, record))
-    else:
+    if kind is Kind.CACHE:
         node.decorator_list.append(at(node, call("cached_function", constant(record.id))))
+    elif record.nested:
+        node.decorator_list[:] = [nested_decorator(node, record)]
+    else:
+        place = node.decorator_list[0] if node.decorator_list else node
+        node.decorator_list.insert(0, at(place, call("server_function", constant(record.id))))
 
 
 def needs_wrapper(node: Function, record: FunctionRecord, kind: Kind) -> bool:
@@ -47,22 +50,23 @@ def needs_wrapper(node: Function, record: FunctionRecord, kind: Kind) -> bool:
     return kind is Kind.SERVER and record.nested and bool(node.decorator_list)
 
 
-def server_decorator(node: Function, record: FunctionRecord) -> ast.expr:
-    """What makes a function a server function.
+def nested_decorator(node: Function, record: FunctionRecord) -> ast.expr:
+    """What makes a nested function a server function.
 
     A nested one is rebuilt for each remote call, in any process. So that its decorators run there too, they are
-    given once more, as a lambda over the function: ``lambda __function__: login_required(__function__)``.
+    given twice: as they are, to be applied where the user wrote them, and as a lambda over the function,
+    ``lambda __function__: login_required(__function__)``.
     """
+    arguments: list[ast.expr] = [constant(record.id)]
+    if node.decorator_list:
+        wrapped: ast.expr = ast.Name(WRAPPED, ast.Load())
+        for decorator in reversed(node.decorator_list):
+            wrapped = ast.copy_location(ast.Call(decorator, [wrapped], []), decorator)
+        parameter = ast.arguments([], [ast.arg(WRAPPED)], None, [], [], None, [])
+        arguments += [ast.Lambda(parameter, wrapped), ast.Tuple(list(node.decorator_list), ast.Load())]
     # The first decorator's line is the one that the function's code begins on: it stays.
     place = node.decorator_list[0] if node.decorator_list else node
-    arguments: list[ast.expr] = [constant(record.id)]
-    if needs_wrapper(node, record, Kind.SERVER):
-        decorated: ast.expr = ast.Name(WRAPPED, ast.Load())
-        for decorator in reversed(node.decorator_list):
-            decorated = ast.copy_location(ast.Call(decorator, [decorated], []), decorator)
-        parameter = ast.arguments([], [ast.arg(WRAPPED)], None, [], [], None, [])
-        arguments.append(ast.Lambda(parameter, decorated))
-    return at(place, call("server_function", *arguments))
+    return at(place, call("nested_function", *arguments))
 
 
 def register(tree: ast.Module, records: Sequence[FunctionRecord]) -> None:
@@ -73,7 +77,7 @@ def register(tree: ast.Module, records: Sequence[FunctionRecord]) -> None:
         if start < len(tree.body)
         else ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
     )
-    tree.body.insert(start, at(place, registration(map(as_constant, records))))
+    tree.body.insert(start, at(place, registration(map(pack_record, records))))
 
 
 def reference_module(exported: Sequence[str], hidden: Sequence[str]) -> ast.Module:

@@ -1,0 +1,13 @@
+"""Server functions: the reference, the registry that finds one by its ID, and dispatch."""
+
+from __future__ import annotations
+
+from directives.functions.dispatch import Call
+from directives.functions.dispatch import Started
+from directives.functions.dispatch import dispatch
+from directives.functions.module import Module
+from directives.functions.module import calling_module
+from directives.functions.reference import ServerFunction
+from directives.functions.registry import Registry
+
+__all__ = ["Call", "Module", "Registry", "ServerFunction", "Started", "calling_module", "dispatch"]

@@ -1,0 +1,83 @@
+"""Do the arguments of a call fit the function's parameters? Asked before any user code runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from typing import Any
+
+from directives.errors import ArgumentsError
+
+if TYPE_CHECKING:
+    from directives.compiler.model import FunctionRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a call of a function may look like.
+
+    Attributes:
+        positional: The parameters that can be given by position.
+        required_positional: How many of those have no default.
+        by_name: The parameters that can be given by name.
+        required: Those of all that have no default.
+        varargs: Whether more positional arguments are taken.
+        varkw: Whether more keyword arguments are taken.
+    """
+
+    positional: tuple[str, ...]
+    required_positional: int
+    by_name: frozenset[str]
+    required: tuple[str, ...]
+    varargs: bool
+    varkw: bool
+
+    def check(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:
+        """See that a call can be bound as CPython would bind it.
+
+        Raises:
+            ArgumentsError: It cannot; names every argument that does not fit.
+        """
+        fits = self.required_positional <= len(args) <= len(self.positional)
+        if fits and not kwargs and len(self.required) == self.required_positional:
+            return
+        problems = list(self.problems(args, kwargs))
+        if problems:
+            raise ArgumentsError(problems)
+
+    def problems(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+        """``(path, reason)`` for every argument that does not fit."""
+        if len(args) > len(self.positional) and not self.varargs:
+            most = len(self.positional)
+            yield f"args[{most}]", f"the function takes at most {most} positional argument{'s' * (most != 1)}"
+        given = set(self.positional[: len(args)])
+        for name in kwargs:
+            if name in self.by_name:
+                if name in given:
+                    yield f"kwargs.{name}", "given twice, by position and by name"
+            elif not self.varkw:
+                yield f"kwargs.{name}", "the function has no such parameter"
+        named = kwargs.keys() & self.by_name
+        for name in self.required:
+            if name not in given and name not in named:
+                yield name, "required, but not given"
+
+
+def shape_of(record: FunctionRecord) -> Shape:
+    """The shape of a function's calls."""
+    parameters = record.parameters
+    positional = [p for p in parameters if p.kind in ("positional", "any")]
+    required = tuple(
+        p.name for p in parameters if p.kind in ("positional", "any", "keyword") and not p.optional
+    )
+    return Shape(
+        positional=tuple(p.name for p in positional),
+        required_positional=sum(not p.optional for p in positional),
+        by_name=frozenset(p.name for p in parameters if p.kind in ("any", "keyword")),
+        required=required,
+        varargs=any(p.kind == "varargs" for p in parameters),
+        varkw=any(p.kind == "varkw" for p in parameters),
+    )

@@ -1,0 +1,118 @@
+"""The reference: what a server function is to everybody who holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import update_wrapper
+from operator import attrgetter
+from types import CodeType
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Generic
+from typing import ParamSpec
+from typing import Protocol
+from typing import TypeVar
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+QUERY_FIELD = "_directives"
+
+
+class Origin(Protocol):
+    """What a nested server function was made from."""
+
+    def seal(self, outer: tuple[Any, ...] = ()) -> str | None:
+        """The captured values, sealed; ``outer`` are the origins being sealed around it."""
+        ...
+
+
+class ServerFunction(Generic[P, R]):
+    """A server function: called like the function it is, and handed out as a reference.
+
+    Server code calls it as an ordinary function: no network, no serialization, same signature. As text it is
+    the address of a form's action, ``<form action="{{ place_order }}" method="post">``; values and pages carry
+    its ID and, sealed, what it captured, and never its code, file or closure.
+
+    See React's reference page of ``'use server'``.
+
+    Args:
+        function: What to call.
+        function_id: Its ID.
+        origin: What it was made from, if a function encloses it.
+    """
+
+    _function: Callable[P, R]
+    __name__: str
+    __qualname__: str
+
+    def __init__(self, function: Callable[P, R], function_id: str, origin: Origin | None = None) -> None:
+        update_wrapper(self, function)
+        if not hasattr(function, "__qualname__"):
+            self.__name__ = self.__qualname__ = function_id
+        self._function = function
+        self._id = function_id
+        self._origin = origin
+
+    if TYPE_CHECKING:
+
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+
+    else:
+        # Found on the class by the interpreter itself: a call runs the function without a frame in between.
+        __call__ = property(attrgetter("_function"))
+
+    @property
+    def id(self) -> str:
+        """The function's ID: 40 hexadecimal digits."""
+        return self._id
+
+    def bound(self) -> str | None:
+        """The captured values as they are now, sealed; ``None`` if there is nothing to send along.
+
+        Raises:
+            EncodeError: A captured value cannot travel; names the variable and its type.
+            NameError: A captured variable has no value at this moment.
+        """
+        return None if self._origin is None else self._origin.seal()
+
+    def __str__(self) -> str:
+        """The action of a form that calls the function, relative to any page."""
+        sealed = self.bound()
+        return f"?{QUERY_FIELD}={self._id}" if sealed is None else f"?{QUERY_FIELD}={self._id}.{sealed}"
+
+    def __html__(self) -> str:
+        """The same for templates; nothing in it needs escaping."""
+        return str(self)
+
+    def __format__(self, spec: str) -> str:
+        return format(str(self), spec)
+
+    def __repr__(self) -> str:
+        return f"<ServerFunction {self.__module__}.{self.__qualname__}>"
+
+    def __reduce__(self) -> str:
+        return self.__qualname__
+
+    # What `inspect` looks at to tell that calling this gives a coroutine: the code up to 3.11, then a mark.
+
+    @property
+    def __code__(self) -> CodeType:
+        code: CodeType = self._function.__code__
+        return code
+
+    @property
+    def __defaults__(self) -> tuple[Any, ...] | None:
+        return getattr(self._function, "__defaults__", None)
+
+    @property
+    def __kwdefaults__(self) -> dict[str, Any] | None:
+        return getattr(self._function, "__kwdefaults__", None)
+
+    @property
+    def _is_coroutine_mark(self) -> object:
+        import inspect
+
+        if inspect.iscoroutinefunction(self._function):
+            return getattr(inspect, "_is_coroutine_mark", None)
+        return None

@@ -1,0 +1,84 @@
+"""A function that a loaded module has registered: its record, its code, and the function to call."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from types import CodeType
+from typing import TYPE_CHECKING
+from typing import Any
+
+from directives.functions.arguments import Shape
+from directives.functions.arguments import shape_of
+from directives.functions.captured import find_code
+from directives.functions.captured import find_wrapper
+from directives.functions.captured import rebuild
+from directives.functions.reference import ServerFunction
+
+if TYPE_CHECKING:
+    from directives.compiler.model import FunctionRecord
+    from directives.functions.module import Module
+
+SERVER = "use server"
+
+
+class Registered:
+    """A function that a loaded module has registered.
+
+    Args:
+        module: The module.
+        constant: Its record, as the compiler left it in the bytecode.
+
+    Attributes:
+        live: The server function that the module made of it; ``None`` for a nested one, which is rebuilt for
+            each call, and until the module has run its definition.
+    """
+
+    def __init__(self, module: Module, constant: tuple[Any, ...]) -> None:
+        self.module = module
+        self.live: ServerFunction[..., Any] | None = None
+        self._constant = constant
+
+    @property
+    def id(self) -> str:
+        """The function's ID."""
+        function_id: str = self._constant[0]
+        return function_id
+
+    @cached_property
+    def record(self) -> FunctionRecord:
+        """What is known of the function."""
+        from directives.compiler.packing import unpack_record
+
+        return unpack_record(self.module.name, self.module.code.co_filename, self._constant)
+
+    @cached_property
+    def shape(self) -> Shape:
+        """What a call of it may look like."""
+        return shape_of(self.record)
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be called by its ID: a nested one as soon as its module's code is there.
+
+        A cached function never is: its ID is no endpoint.
+        """
+        return self.live is not None or (self.record.nested and self.record.directive == SERVER)
+
+    def reference(self, sealed: str | None) -> ServerFunction[..., Any]:
+        """The function itself, around the captured values that came with its ID.
+
+        Raises:
+            SealError: ``sealed`` was not made here for this function.
+            OutdatedPageError: The function captures more now than when ``sealed`` was made.
+        """
+        return rebuild(self, sealed) if self.live is None else self.live
+
+    @cached_property
+    def code(self) -> CodeType:
+        """The function's code; every nested function's is part of its module's."""
+        return find_code(self.module.code, self.record)
+
+    @cached_property
+    def wrapper_code(self) -> CodeType | None:
+        """The code that applies the function's decorators, if it is nested and has any."""
+        return find_wrapper(self.module.code, self.record)

@@ -1,0 +1,106 @@
+"""The registry: server functions by their IDs, looked up exactly, in a dict filled as modules load."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import threading
+from collections.abc import Callable
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from directives.errors import DuplicateFunctionError
+from directives.errors import StaleManifestError
+from directives.errors import UnknownFunctionError
+from directives.functions.captured import name_of
+from directives.functions.module import Module
+from directives.functions.registered import SERVER
+from directives.functions.registered import Registered
+
+if TYPE_CHECKING:
+    from directives.compiler.model import FunctionRecord
+
+
+class Registry:
+    """The functions with directives of one process.
+
+    Args:
+        secret_keys: Gives the keys that seal captured values.
+        manifest: Gives the records of functions whose modules may not be loaded yet, by ID.
+    """
+
+    def __init__(
+        self,
+        secret_keys: Callable[[], tuple[bytes, ...]],
+        manifest: Callable[[], Mapping[str, FunctionRecord]],
+    ) -> None:
+        self.secret_keys = secret_keys
+        self._manifest = manifest
+        self._modules: dict[str, Module] = {}
+        self._functions: dict[str, Registered] = {}
+        self._lock = threading.Lock()
+
+    def add(self, module: Module) -> None:
+        """Register a module's functions; a module that runs again replaces what it registered before.
+
+        Raises:
+            DuplicateFunctionError: Another module has registered one of the IDs; names both places.
+        """
+        with self._lock:
+            replaced = self._modules.get(module.name)
+            for function_id, function in module.functions.items():
+                known = self._functions.get(function_id)
+                if known and known.module is not replaced:
+                    raise DuplicateFunctionError(
+                        f"{_place(function)} and {_place(known)} have one ID, {function_id}; rename one of them"
+                    )
+            self._forget(module.name)
+            self._modules[module.name] = module
+            self._functions.update(module.functions)
+
+    def forget(self, name: str) -> None:
+        """Take a module's functions out again, as when its body has failed."""
+        with self._lock:
+            self._forget(name)
+
+    def _forget(self, name: str) -> None:
+        module = self._modules.pop(name, None)
+        for function_id in module.functions if module else ():
+            del self._functions[function_id]
+
+    def records(self) -> Mapping[str, FunctionRecord]:
+        """The records of all functions registered so far, by ID."""
+        return {function_id: function.record for function_id, function in list(self._functions.items())}
+
+    def find(self, function_id: str) -> Registered:
+        """The server function with an ID; its module is imported if the manifest knows it.
+
+        Raises:
+            UnknownFunctionError: There is none. A cached function's ID is none either.
+            StaleManifestError: The manifest names one, but its module no longer has it.
+        """
+        registered = self._functions.get(function_id)
+        if registered is not None and registered.ready:
+            return registered
+        return self._load(function_id)
+
+    def _load(self, function_id: str) -> Registered:
+        known = self._functions.get(function_id)
+        record = known.record if known else self._manifest().get(function_id)
+        if record is None or record.directive != SERVER:
+            raise UnknownFunctionError("no server function has this ID")
+        if known is None or record.module in sys.modules:
+            # Waits for a module that another thread is importing just now.
+            importlib.import_module(record.module)
+        registered = self._functions.get(function_id)
+        if registered is None or not registered.ready:
+            raise StaleManifestError(
+                f"{name_of(record)} ({record.file}:{record.line}) is on record, but its module, as imported, did not "
+                "register it: run `directives build` again, and start the server with the import hook on"
+            )
+        return registered
+
+
+def _place(function: Registered) -> str:
+    record = function.record
+    return f"{name_of(record)} ({record.file}:{record.line})"

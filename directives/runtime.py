@@ -1,0 +1,113 @@
+"""The one runtime object of a process, and what transformed modules find it by."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from typing import Any
+
+from directives.functions import Module
+from directives.functions import Registry
+from directives.functions import calling_module
+from directives.settings import Settings
+from directives.settings import load_settings
+from directives.settings import merge
+from directives.settings import project_root
+
+if TYPE_CHECKING:
+    from directives.compiler.model import FunctionRecord
+    from directives.compiler.model import Role
+
+
+class Runtime:
+    """The state of a process: its settings, its role, and the functions its modules have registered.
+
+    Attributes:
+        functions: The registry.
+        role: The half of the program that this process runs; ``None`` while the hook is off.
+    """
+
+    def __init__(self) -> None:
+        self.functions = Registry(self.secret_keys, self.manifest_records)
+        self.role: Role | None = None
+        self._settings: Settings | None = None
+        self._secret_keys: tuple[bytes, ...] | None = None
+        self._records: Mapping[str, FunctionRecord] | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force; read from the project around the working directory when first asked for.
+
+        Raises:
+            SettingsError: One of them is unknown or has a value of the wrong type.
+        """
+        settings = self._settings
+        if settings is None:
+            with self._lock:
+                settings = self._settings = self._settings or load_settings(project_root(Path.cwd()))
+        return settings
+
+    def configure(self, **values: Any) -> None:
+        """Lay settings over those of ``pyproject.toml`` and the environment.
+
+        Raises:
+            SettingsError: One of them is unknown or has a value of the wrong type; none is changed.
+        """
+        with self._lock:
+            self._use(merge(self.settings, values, "directives.configure()"))
+
+    def activate(self, settings: Settings, role: Role) -> None:
+        """Take the settings and the role that the hook was turned on with."""
+        with self._lock:
+            self._use(settings)
+            self.role = role
+
+    def _use(self, settings: Settings) -> None:
+        self._settings = settings
+        self._secret_keys = self._records = None
+
+    def secret_keys(self) -> tuple[bytes, ...]:
+        """The keys that seal captured values: the first seals, all open."""
+        keys = self._secret_keys
+        if keys is None:
+            from directives.secret_keys import load_secret_keys
+
+            with self._lock:
+                keys = self._secret_keys = self._secret_keys or load_secret_keys(self.settings)
+        return keys
+
+    def manifest_records(self) -> Mapping[str, FunctionRecord]:
+        """The records of the project by ID: of the manifest that was built, else of the project's sources.
+
+        Raises:
+            ManifestError: The manifest that was built cannot be used.
+        """
+        records = self._records
+        if records is None:
+            from directives.manifest import load_or_compute
+
+            with self._lock:
+                records = self._records = self._records or load_or_compute(self.settings).records
+        return records
+
+
+runtime = Runtime()
+
+
+def configure(**values: Any) -> None:
+    """Set settings from Python; see ``directives.settings.Settings`` for their names.
+
+    Raises:
+        SettingsError: One of them is unknown or has a value of the wrong type; none is changed.
+    """
+    runtime.configure(**values)
+
+
+def module(name: str, records: tuple[tuple[Any, ...], ...]) -> Module:
+    """Register the module that calls this; transformed code does so in its first statement."""
+    made = calling_module(runtime.functions, name, records, 1)
+    runtime.functions.add(made)
+    return made
