@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from directives.compiler.bindings import bindings
 from directives.compiler.bindings import nonlocals
+from directives.compiler.captures import mangled
 from directives.compiler.diagnostics import Report
 from directives.compiler.outline import Function
 from directives.compiler.outline import Scope
@@ -27,13 +28,13 @@ def check_nested(function: Scope, captured: tuple[str, ...], report: Report) -> 
             report.add("captured-super", node, name=function.name, what=what)
     for statement in nonlocals(function.node):
         for variable in statement.names:
-            if variable in captured:
+            if mangled(variable, function) in captured:
                 report.add("captured-write", statement, name=function.name, variable=variable)
     check_decorators(function, function.node, report)
 
 
-def class_uses(node: Function) -> Iterator[tuple[ast.expr, str]]:
-    """Where a function uses the class around it."""
+def class_uses(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
+    """Where a function or a decorator uses the class around it."""
     for inner in ast.walk(node):
         if isinstance(inner, ast.Name) and inner.id == "__class__":
             yield inner, "`__class__`"
@@ -46,6 +47,8 @@ def check_decorators(function: Scope, node: Function, report: Report) -> None:
     in_class = function.parent is not None and isinstance(function.parent.node, ast.ClassDef)
     of_class = {b.name for b in bindings(function.parent.node)} if function.parent and in_class else set()
     for decorator in node.decorator_list:
+        for used, what in class_uses(decorator):
+            report.add("captured-super", used, name=function.name, what=what)
         for inner in own_expressions(decorator):
             if isinstance(inner, (ast.Await, ast.Yield, ast.YieldFrom)):
                 report.add("decorator-awaits", inner, name=function.name)

@@ -99,12 +99,16 @@ RULES: dict[str, Rule] = {
         "define it as an `async def`, or take it out of `__all__`",
     ),
     "export-not-static": Rule(
-        "what this `__all__` exports cannot be read from the source, but it decides what clients can reach",
+        "what this `__all__` exports cannot be read from the source, but it decides what the directive holds for",
         "write `__all__` as one list of plain strings",
     ),
     "duplicate-function": Rule(
         "'{name}' is defined twice with one signature, so both would have the same ID (first on line {line})",
         "rename one of them",
+    ),
+    "reserved-name": Rule(
+        "'{name}' is what compiled code calls its own; a variable of that name would break it",
+        "choose another name",
     ),
     # What a nested server function may capture.
     "captured-super": Rule(

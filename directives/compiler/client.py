@@ -42,7 +42,7 @@ class StubModule:
         stubs = [self.stub(node, record) for node, record in functions]
         head: list[ast.stmt] = [ast.Import([ast.alias(STUBS, HANDLE)])]
         head += [ast.Import([ast.alias(module, alias(module))]) for module in sorted(self._needed)]
-        names: list[ast.expr] = [constant(stub.name) for stub in stubs]
+        names: list[ast.expr] = [constant(name) for name in dict.fromkeys(stub.name for stub in stubs)]
         body = [*head, assign("__all__", ast.List(names, ast.Load())), *stubs]
         return ast.fix_missing_locations(ast.Module(body, []))
 
@@ -124,7 +124,12 @@ class StubModule:
             # Its metadata may be the server's own.
             return self.annotation(index.elts[0])
         if name == "Literal":
-            return ast.Subscript(origin, index, ast.Load())
+            # Members of the server's enums are names that a client does not have.
+            return (
+                ast.Subscript(origin, index, ast.Load())
+                if is_literal(index)
+                else self._known("typing", "Any")
+            )
         return ast.Subscript(origin, self._items(index), ast.Load())
 
     def _items(self, index: ast.expr) -> ast.expr:
@@ -169,6 +174,13 @@ def names_to_values(parameters: Sequence[ast.arg], rest: ast.arg | None = None) 
         keys.append(None)
         values.append(ast.Name(rest.arg, ast.Load()))
     return ast.Dict(keys, values)
+
+
+def is_literal(index: ast.expr) -> bool:
+    """Whether the subscript of a ``Literal`` holds plain values alone."""
+    items = index.elts if isinstance(index, ast.Tuple) else [index]
+    values = (item.operand if isinstance(item, ast.UnaryOp) else item for item in items)
+    return all(isinstance(value, ast.Constant) for value in values)
 
 
 def default_mark() -> ast.expr:

@@ -29,11 +29,12 @@ class Exports:
 def read_exports(tree: ast.Module) -> Exports:
     """Read ``__all__`` of a module."""
     exports = Exports()
-    for _, statement in statements(tree.body):
+    for block, statement in statements(tree.body):
         value = _added(statement)
         if value is None:
             continue
-        exports.names = exports.names or {}
+        replaced = not block and isinstance(statement, (ast.Assign, ast.AnnAssign))
+        exports.names = {} if replaced else exports.names or {}
         if isinstance(value, (ast.List, ast.Tuple, ast.Set)) and all(map(_is_name, value.elts)):
             for item in value.elts:
                 exports.names[item.value] = item  # type: ignore[attr-defined]
@@ -47,6 +48,8 @@ def _added(statement: ast.stmt) -> ast.expr | None:
     match statement:
         case ast.Assign(targets=[*targets], value=value) if any(map(_is_all, targets)):
             return value
+        case ast.Assign(targets=[ast.Tuple() as several]) if any(map(_is_all, several.elts)):
+            return several
         case ast.AnnAssign(target=target, value=ast.expr() as value) if _is_all(target):
             return value
         case ast.AugAssign(target=target, value=value) if _is_all(target):

@@ -40,7 +40,7 @@ class Roles:
     def directive_of(self, function: Scope) -> Directive | None:
         """The directive that holds for a function: its own, else for a public one its module's."""
         own = function.prologue.directive
-        if own or self.module_kind in (None, Kind.CLIENT):
+        if own or self.module_kind in (None, Kind.CLIENT) or is_overload(function):
             return own
         return self.outline.directive if self.is_public(function) else None
 
@@ -53,3 +53,11 @@ class Roles:
         """Every function for which a directive holds, in source order."""
         pairs = ((function, self.directive_of(function)) for function in self.outline.functions)
         return tuple((function, directive) for function, directive in pairs if directive)
+
+
+def is_overload(function: Scope) -> bool:
+    """Whether a function is a signature for type checkers alone."""
+    return any(
+        isinstance(item, (ast.Name, ast.Attribute)) and ast.unparse(item).rpartition(".")[2] == "overload"
+        for item in getattr(function.node, "decorator_list", ())
+    )

@@ -6,14 +6,18 @@ import ast
 
 from directives.compiler.bindings import bindings
 from directives.compiler.diagnostics import Report
+from directives.compiler.generated import HANDLE
 from directives.compiler.model import CompilerSettings
 from directives.compiler.model import Kind
 from directives.compiler.outline import Function
 from directives.compiler.outline import Misplaced
 from directives.compiler.outline import Scope
+from directives.compiler.packing import WRAPPED
 from directives.compiler.prologue import Reading
 from directives.compiler.roles import Roles
 from directives.compiler.text import SourceText
+
+RESERVED = (HANDLE, WRAPPED)
 
 
 def check(roles: Roles, source: SourceText, report: Report, settings: CompilerSettings) -> None:
@@ -28,8 +32,9 @@ def check(roles: Roles, source: SourceText, report: Report, settings: CompilerSe
     for function, directive in roles.marked:
         if directive.kind is Kind.SERVER:
             check_server_function(function, source, report, settings)
-    if roles.module_kind in (Kind.SERVER, Kind.CLIENT):
+    if roles.module_kind:
         check_exports(roles, report)
+    check_reserved(roles.tree, report)
 
 
 def check_prologue(scope: Scope, report: Report, settings: CompilerSettings) -> None:
@@ -121,16 +126,27 @@ def is_static(node: Function) -> bool:
 
 
 def check_exports(roles: Roles, report: Report) -> None:
-    """What ``__all__`` of a server or client module names."""
+    """What ``__all__`` of a module with a directive names."""
     exports = roles.exports
     for statement in exports.unreadable:
         report.add("export-not-static", statement)
-    if exports.names is None or exports.unreadable:
+    if exports.names is None or exports.unreadable or roles.module_kind is Kind.CACHE:
         return
+    in_client = roles.module_kind is Kind.CLIENT
     defined = {binding.name: binding.what for binding in bindings(roles.tree)}
+    if in_client and not defined.keys().isdisjoint(("*", "__getattr__")):
+        return
     for name, node in exports.names.items():
         what = defined.get(name)
         if what is None:
             report.add("export-undefined", node, name=name)
-        elif what != "a function" and roles.module_kind is Kind.SERVER:
+        elif what != "a function" and not in_client:
             report.add("export-not-a-function", node, name=name, what=what)
+
+
+def check_reserved(tree: ast.Module, report: Report) -> None:
+    """The names that compiled code uses are not the user's."""
+    for node in ast.walk(tree):
+        for field in ("id", "arg", "name", "asname"):
+            if getattr(node, field, None) in RESERVED:
+                report.add("reserved-name", node, name=getattr(node, field))  # type: ignore[arg-type]

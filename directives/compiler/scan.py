@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 
-# Behind a quote: "use", at most some punctuation (that of an implicit concatenation too), and the
-# beginning of a word that is near to "server", "client", "cache" or "action".
-CANDIDATE = re.compile(rb"use[drs]?[^a-z]{0,6}(?:s[erv]|c[lahi]|ac)")
+# Behind a quote: "use", at most some blanks and punctuation (that of an implicit concatenation too), and
+# the beginning of a word that is near to "server", "client", "cache" or "action".
+CANDIDATE = re.compile(rb"use[drs]?[^a-z]{0,40}(?:s[erv]|c[lahi]|ac)")
 LONGEST_INDENT = 64
 
 
