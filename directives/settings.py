@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import fields
 from dataclasses import replace
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
+PREFIX = "DIRECTIVES_"
+# Switches of a moment, read where they matter.
+OTHER_VARIABLES = frozenset({"DIRECTIVES_DEBUG_CACHE"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,33 +116,35 @@ def merge(settings: Settings, values: Mapping[str, Any], source: str) -> Setting
     checked = {}
     for key, value in values.items():
         if key not in SETTING_NAMES:
-            close = get_close_matches(key, SETTING_NAMES, 1)
-            hint = f"; did you mean {close[0]!r}?" if close else ""
-            raise SettingsError(key, f"{source}: there is no setting {key!r}{hint}")
+            raise _unknown(key, SETTING_NAMES, source)
         checked[key] = CHECKS[key](key, value, source)
     return replace(settings, **checked)
 
 
 def _from_pyproject(path: Path) -> Mapping[str, Any]:
     try:
-        text = path.read_bytes().decode()
+        document = tomllib.loads(path.read_bytes().decode())
     except FileNotFoundError:
         return {}
-    try:
-        table = tomllib.loads(text).get("tool", {}).get("directives", {})
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError("pyproject.toml", f"{path} is not valid TOML: {error}") from None
+    tool = document.get("tool", {})
+    table = tool.get("directives", {}) if isinstance(tool, dict) else {}
     if not isinstance(table, dict):
         raise SettingsError("directives", f"{path}: [tool.directives] must be a table")
     return table
 
 
 def _from_environ(environ: Mapping[str, str]) -> Mapping[str, Any]:
-    return {
-        name: _parse_variable(name, environ[variable])
-        for name in SETTING_NAMES
-        if (variable := f"DIRECTIVES_{name.upper()}") in environ
-    }
+    values = {}
+    for variable, text in environ.items():
+        if not variable.startswith(PREFIX) or variable in OTHER_VARIABLES:
+            continue
+        name = variable.removeprefix(PREFIX).lower()
+        if name not in SETTING_NAMES or variable != PREFIX + name.upper():
+            raise _unknown(variable, [PREFIX + known.upper() for known in SETTING_NAMES], "the environment")
+        values[name] = _parse_variable(name, text)
+    return values
 
 
 def _parse_variable(name: str, text: str) -> Any:
@@ -156,6 +161,14 @@ def _parse_variable(name: str, text: str) -> Any:
         pairs = (part.partition("=") for part in text.split(",") if part.strip())
         return {key.strip(): value.strip() for key, _, value in pairs}
     return text
+
+
+def _unknown(key: str, known: Iterable[str], source: str) -> SettingsError:
+    from difflib import get_close_matches
+
+    close = get_close_matches(key, list(known), 1)
+    hint = f"; did you mean {close[0]!r}?" if close else ""
+    return SettingsError(key, f"{source}: there is no setting {key!r}{hint}")
 
 
 def _wrong(key: str, value: Any, expected: str, source: str) -> SettingsError:
@@ -198,11 +211,14 @@ def _names(key: str, value: Any, source: str) -> tuple[str, ...]:
 
 def _handlers(key: str, value: Any, source: str) -> Mapping[str, str]:
     if not isinstance(value, Mapping) or not all(
-        isinstance(name, str) and name and isinstance(address, str) and address for name, address in value.items()
+        isinstance(name, str) and name and isinstance(address, str) and address
+        for name, address in value.items()
     ):
         raise _wrong(key, value, 'a table such as {fast = "redis://localhost"}', source)
     if "private" in value:
-        raise SettingsError(key, f"{source}: 'use cache: private' keeps nothing on the server and takes no handler")
+        raise SettingsError(
+            key, f"{source}: 'use cache: private' keeps nothing on the server and takes no handler"
+        )
     return dict(value)
 
 

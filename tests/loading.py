@@ -41,7 +41,7 @@ def load(settings: Settings) -> Iterator[Load]:
         module.__package__ = name.rpartition(".")[0]
         sys.modules[name] = module
         loaded.append(name)
-        exec(compile(compiled.half.tree, f"{name}.py", "exec"), module.__dict__)
+        exec(compile(compiled.half.tree, f"{name}.py", "exec", dont_inherit=True), module.__dict__)
         return module
 
     yield load

@@ -85,6 +85,7 @@ def test_async_generators_answer_item_by_item(load: Load) -> None:
         async for item in started.items:
             await started.items.aclose()  # type: ignore[attr-defined]
             return item
+        return None
 
     assert asyncio.run(first()) == 0
     assert module.closed == [True]

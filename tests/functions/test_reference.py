@@ -33,7 +33,9 @@ def test_looks_like_the_function(load: Load) -> None:
     """Signature, docstring and names are the function's; so is being a coroutine function."""
     order = load(ACTIONS).order
     assert type(order) is ServerFunction
-    assert str(inspect.signature(order)) == "(sku: str, quantity: int = 1, *, note: str | None = None) -> dict"
+    assert (
+        str(inspect.signature(order)) == "(sku: str, quantity: int = 1, *, note: str | None = None) -> dict"
+    )
     assert order.__doc__ == "Order something."
     assert (order.__name__, order.__module__) == ("order", "shop_of_a_test")
     assert inspect.iscoroutinefunction(order)
@@ -65,7 +67,7 @@ def test_says_nothing_of_its_code(load: Load) -> None:
 def test_pickles_and_copies_by_reference(load: Load) -> None:
     """As a function does, so that it can go to a process pool."""
     order = load(ACTIONS).order
-    assert pickle.loads(pickle.dumps(order)) is order  # noqa: S301
+    assert pickle.loads(pickle.dumps(order)) is order
     assert copy.deepcopy([order])[0] is order
 
 
