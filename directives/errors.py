@@ -56,6 +56,10 @@ class RunError(DirectivesError):
     """A script or module cannot be run: it is not there, or nothing in it can be run."""
 
 
+class DemoError(DirectivesError):
+    """The demo cannot run; the message says why, and what to install if something is missing."""
+
+
 class ManifestError(DirectivesError):
     """A manifest cannot be used; the message says which file, why, and what to run."""
 

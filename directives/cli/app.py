@@ -85,18 +85,9 @@ def commands() -> None:
 
 def run_command_line(arguments: list[str]) -> int:
     """Run one command and turn every way it can end into an exit code."""
-    outcome = _outcome(arguments)
-    if callable(outcome):
-        # A program that was asked for speaks for itself: its exceptions are not ours to shorten.
-        outcome()
-        return 0
-    return outcome
-
-
-def _outcome(arguments: list[str]) -> int | Callable[[], object]:
     options = Options()
     try:
-        outcome: int | Callable[[], object] | None = commands.main(
+        code: int | None = commands.main(
             arguments or ["--help"], prog_name="directives", standalone_mode=False, obj=options
         )
         sys.stdout.flush()
@@ -112,7 +103,7 @@ def _outcome(arguments: list[str]) -> int | Callable[[], object]:
         if options.traceback:
             raise
         return _fail(describe(error), 1)
-    return outcome or 0
+    return code or 0
 
 
 def describe(error: BaseException) -> str:

@@ -38,7 +38,9 @@ def command(context: click.Context, as_json: bool) -> int:
     """
     if context.invoked_subcommand:
         return 0
-    manifest = _built_or_computed(_settings())
+    from directives.manifest import load_or_compute
+
+    manifest = load_or_compute(_settings())
     if as_json:
         print(json.dumps([asdict(record) for record in manifest.records.values()], indent=2))
     else:
@@ -71,15 +73,6 @@ def _settings() -> Settings:
     from directives.settings import project_root
 
     return load_settings(project_root(Path.cwd()))
-
-
-def _built_or_computed(settings: Settings) -> Manifest:
-    from directives.manifest import DEFAULT_PATH
-    from directives.manifest import Manifest
-    from directives.manifest import from_project
-
-    built = settings.root / DEFAULT_PATH
-    return Manifest.load(built) if built.exists() else from_project(settings)
 
 
 def _print_table(manifest: Manifest) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import click
 
 from directives.cli.app import example
@@ -32,7 +30,7 @@ class Run(click.Command):
 @click.option("-m", "module", metavar="MODULE", help="Run a module instead of a script, as `python -m` does.")
 @click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[SCRIPT] [ARGS]...")
 @traceback_option
-def command(module: str | None, arguments: tuple[str, ...]) -> Callable[[], object]:
+def command(module: str | None, arguments: tuple[str, ...]) -> int:
     """Run SCRIPT, or a module with -m, with directives on, in `__main__` too.
 
     Everything after the script or module is its own, `--help` as well.
@@ -41,8 +39,9 @@ def command(module: str | None, arguments: tuple[str, ...]) -> Callable[[], obje
     from directives.hook import run_script
 
     if module is not None:
-        return lambda: run_module(module, list(arguments))
-    if not arguments:
+        run_module(module, arguments)
+    elif arguments:
+        run_script(arguments[0], arguments[1:])
+    else:
         raise click.UsageError("Name a script, or a module with -m.")
-    script, *rest = arguments
-    return lambda: run_script(script, rest)
+    return 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from directives.compiler.model import CompiledModule
 from directives.compiler.model import Diagnostic
+from directives.manifest.model import DEFAULT_PATH
 from directives.manifest.model import Manifest
 from directives.manifest.model import from_records
 from directives.manifest.sources import SourceFile
@@ -65,6 +66,22 @@ def from_project(settings: Settings) -> Manifest:
     if built.manifest is None:
         raise as_error(next(module for module in built.modules if module.errors))
     return built.manifest
+
+
+def load_or_compute(settings: Settings) -> Manifest:
+    """The manifest that was built, or that of the sources where nothing was.
+
+    Args:
+        settings: The project's settings; ``root`` says where it is.
+
+    Raises:
+        ManifestError: The manifest that was built cannot be used; says why and what to run.
+        DirectiveSyntaxError: As for ``from_project``.
+        DuplicateFunctionError: As for ``from_project``.
+        OSError: As for ``from_project``.
+    """
+    built = settings.root / DEFAULT_PATH
+    return Manifest.load(built) if built.exists() else from_project(settings)
 
 
 def _built(

@@ -1,0 +1,60 @@
+"""What a reply says: a value, an error or a redirect."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from directives.errors import DecodeError
+from directives.errors import RemoteError
+
+CBOR = "application/cbor"
+CBOR_SEQUENCE = "application/cbor-seq"
+
+
+def value_of(status: int, body: bytes) -> Any:
+    """The value in a reply, or in one item of a stream.
+
+    Args:
+        status: The HTTP status.
+        body: CBOR.
+
+    Raises:
+        RemoteError: It is an error.
+        Redirect: It is a redirect.
+        DecodeError: It is no reply of this protocol.
+    """
+    from directives.request import Redirect
+    from directives.wire.budget import Budget
+    from directives.wire.untrusted import decode_cbor
+
+    reply = decode_cbor(body, Budget(bytes=len(body), nodes=len(body), references=len(body)))
+    if type(reply) is dict and len(reply) == 1:
+        ((key, content),) = reply.items()
+        if key == "ok":
+            return content
+        if key == "redirect" and type(content) is str:
+            raise Redirect(content)
+        if key == "error" and type(content) is dict:
+            raise _error(status, content)
+    raise DecodeError("it is neither a value, an error nor a redirect")
+
+
+def _error(status: int, content: dict[Any, Any]) -> RemoteError:
+    digest = content.get("digest")
+    return RemoteError(
+        _text(content.get("message")),
+        kind=_text(content.get("kind")),
+        status=status,
+        digest=digest if type(digest) is str else None,
+        problems=_problems(content.get("problems")),
+    )
+
+
+def _problems(listed: Any) -> list[tuple[str, str]]:
+    if type(listed) is not list:
+        return []
+    return [(_text(item[0]), _text(item[1])) for item in listed if type(item) is list and len(item) == 2]
+
+
+def _text(value: Any) -> str:
+    return value if type(value) is str else "unknown"

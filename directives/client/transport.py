@@ -1,0 +1,185 @@
+"""Calls of server functions over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from collections.abc import Sequence
+from contextlib import asynccontextmanager
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+from typing import Any
+
+import httpx
+
+from directives.client.connections import Connections
+from directives.client.connections import open_client
+from directives.client.reply import CBOR
+from directives.client.reply import CBOR_SEQUENCE
+from directives.client.reply import value_of
+from directives.client.sequence import ItemCutter
+from directives.errors import DecodeError
+from directives.errors import RemoteError
+from directives.errors import SettingsError
+from directives.functions import ServerFunction
+
+if TYPE_CHECKING:
+    from directives.settings import Settings
+
+REPLY_SIZE_LIMIT = 64 << 20
+"""The largest reply, and the largest item of a stream, in bytes."""
+
+NO_URL = (
+    "client code does not know its server: set the variable DIRECTIVES_URL, or the setting `url`, "
+    "to the server's address, such as http://127.0.0.1:8000"
+)
+
+
+class Transport:
+    """Calls the server functions of one server.
+
+    Args:
+        settings: Gives the settings in force; ``url`` and ``endpoint`` say where the server is.
+        open_client: Makes the HTTP client of an event loop; the place for headers, certificates
+            and proxies of one's own.
+        limit: The largest reply, and the largest item of a stream, in bytes.
+    """
+
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        open_client: Callable[[], httpx.AsyncClient] = open_client,
+        limit: int = REPLY_SIZE_LIMIT,
+    ) -> None:
+        self._settings = settings
+        self._connections = Connections(open_client)
+        self._limit = limit
+
+    async def call(self, function_id: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+        """Call a function and wait for its result.
+
+        Args:
+            function_id: The function's ID.
+            args: Positional arguments.
+            kwargs: Keyword arguments.
+
+        Raises:
+            RemoteError: The function failed, the server refused the call, cannot be reached, or
+                answers with something else; ``kind`` tells which.
+            Redirect: The function redirects, as it would if called in the server.
+            EncodeError: An argument cannot travel; names its path and type.
+            SettingsError: The server's address is not set, or is no address.
+        """
+        async with self._reply(function_id, args, kwargs, CBOR) as response:
+            return value_of(response.status_code, await self._body(response))
+
+    async def stream(
+        self, function_id: str, args: Sequence[Any], kwargs: Mapping[str, Any]
+    ) -> AsyncIterator[Any]:
+        """Call a function that is a generator; its items, as they come.
+
+        Raises:
+            RemoteError: As for ``call``, at any item.
+            EncodeError: As for ``call``.
+            SettingsError: As for ``call``.
+        """
+        async with self._reply(function_id, args, kwargs, CBOR_SEQUENCE, CBOR) as response:
+            if _media_type(response) == CBOR:
+                value_of(response.status_code, await self._body(response))
+                raise _foreign(response, "one value instead of a stream")
+            cutter = ItemCutter(self._limit)
+            async for chunk in response.aiter_bytes():
+                for item in cutter.feed(chunk):
+                    yield value_of(response.status_code, item)
+            cutter.finish()
+
+    @asynccontextmanager
+    async def _reply(
+        self, function_id: str, args: Sequence[Any], kwargs: Mapping[str, Any], *media_types: str
+    ) -> AsyncIterator[httpx.Response]:
+        """The server's reply, its body not read yet; what breaks while it is read becomes a RemoteError."""
+        from directives.wire.untrusted import encode_cbor
+
+        url = _address(self._settings(), function_id)
+        body = encode_cbor({"args": list(args), "kwargs": dict(kwargs)}, special=_reference)
+        client = await self._connections.client()
+        headers = {"content-type": CBOR, "accept": ", ".join(media_types)}
+        with _explained(url):
+            async with client.stream("POST", url, content=body, headers=headers) as response:
+                if _media_type(response) not in {CBOR, *media_types}:
+                    raise _foreign(response, _media_type(response) or "no content type")
+                yield response
+
+    async def _body(self, response: httpx.Response) -> bytes:
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > self._limit:
+                raise DecodeError(f"it is larger than {self._limit} bytes")
+        return bytes(body)
+
+
+@cache
+def process_transport() -> Transport:
+    """The transport of this process's stubs, with the settings in force at each call."""
+    from directives.runtime import runtime
+
+    return Transport(lambda: runtime.settings)
+
+
+def _reference(value: Any) -> tuple[str, Any] | None:
+    """How a server function travels as an argument."""
+    return ("function", [value.id, value.bound()]) if type(value) is ServerFunction else None
+
+
+def _address(settings: Settings, function_id: str) -> httpx.URL:
+    if settings.url is None:
+        raise SettingsError("url", NO_URL)
+    try:
+        url = httpx.URL(f"{settings.url.rstrip('/')}{settings.endpoint}/{function_id}")
+    except httpx.InvalidURL as error:
+        raise SettingsError("url", f"the setting `url` (DIRECTIVES_URL) is no address: {error}") from None
+    if url.scheme not in ("http", "https") or not url.host:
+        raise SettingsError("url", "the setting `url` (DIRECTIVES_URL) must begin with http:// or https://")
+    return url
+
+
+@contextmanager
+def _explained(url: httpx.URL) -> Iterator[None]:
+    """Turn what can go wrong on the way into one kind of error that names the server."""
+    server = _shown(url)
+    try:
+        yield
+    except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+        reason = str(error) or "no answer"
+        message = (
+            f"cannot reach the server at {server}: {reason}; is it running, and is DIRECTIVES_URL right?"
+        )
+        raise RemoteError(message, kind="unreachable", status=0) from error
+    except httpx.HTTPError as error:
+        reason = str(error) or type(error).__name__
+        message = f"the server at {server} broke off before its reply was complete: {reason}"
+        raise RemoteError(message, kind="interrupted", status=0) from error
+    except DecodeError as error:
+        message = f"the reply of the server at {server} cannot be read: {error}"
+        raise RemoteError(message, kind="protocol", status=0) from error
+
+
+def _foreign(response: httpx.Response, found: str) -> RemoteError:
+    message = (
+        f"{_shown(response.request.url)} answered {response.status_code} with {found}: no endpoint of directives "
+        "is there; compare DIRECTIVES_URL and the setting `endpoint` on both sides"
+    )
+    return RemoteError(message, kind="protocol", status=response.status_code)
+
+
+def _shown(url: httpx.URL) -> str:
+    """A server's address without the name and password that may be in it."""
+    return str(url.copy_with(userinfo=b"", path="/", query=None, fragment=None)).rstrip("/")
+
+
+def _media_type(response: httpx.Response) -> str:
+    return str(response.headers.get("content-type", "")).partition(";")[0].strip().lower()

@@ -1,0 +1,117 @@
+"""The demo's other processes: the shop's server, and a script that calls it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Timer
+
+from directives.errors import DemoError
+
+START_SECONDS = 60.0
+STOP_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The shop's server while it runs.
+
+    Attributes:
+        url: Its address, without a slash at the end.
+        process: Its process.
+    """
+
+    url: str
+    process: subprocess.Popen[str]
+
+    @property
+    def process_id(self) -> int:
+        """The ID of its process."""
+        return self.process.pid
+
+    def wait(self) -> None:
+        """Wait until it ends."""
+        self.process.wait()
+
+
+@contextmanager
+def serve(project: Path, host: str, port: int, *, quiet: bool) -> Iterator[Server]:
+    """Serve the shop in a process of its own, which ends with the block, or with this process.
+
+    Args:
+        project: The shop's folder.
+        host: The address to serve on.
+        port: The port; 0 for any.
+        quiet: Keep the server's log to a file instead of showing it.
+
+    Raises:
+        DemoError: The server did not start; has the end of its log.
+    """
+    log = project / "server.log"
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-X", "directives", "serve.py", host, str(port)],
+            cwd=project,
+            env=_environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=file if quiet else None,
+            text=True,
+        )
+    try:
+        yield Server(_announced(process, log), process)
+    finally:
+        _stop(process)
+
+
+def run_script(project: Path, url: str) -> subprocess.CompletedProcess[str]:
+    """Run the script that imports the shop's actions as a client."""
+    return subprocess.run(
+        [sys.executable, "-X", "directives=client", "order.py"],
+        cwd=project,
+        env=_environment() | {"DIRECTIVES_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=START_SECONDS,
+        check=False,
+    )
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without what was set for other programs with directives."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("DIRECTIVES_")}
+    ours.pop("PYTHONDIRECTIVES", None)
+    return ours
+
+
+def _announced(process: subprocess.Popen[str], log: Path) -> str:
+    """The address in the server's first line."""
+    assert process.stdout is not None
+    deadline = Timer(START_SECONDS, process.kill)
+    deadline.start()
+    try:
+        url = process.stdout.readline().strip()
+    finally:
+        deadline.cancel()
+    if not url.startswith("http"):
+        process.wait()
+        last = (log.read_text(errors="replace").strip().splitlines() or ["it wrote nothing"])[-1]
+        raise DemoError(f"the shop's server did not start: {last}")
+    return url
+
+
+def _stop(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()

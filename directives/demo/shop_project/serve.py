@@ -1,0 +1,27 @@
+"""Serve the shop: ``python -X directives serve.py HOST PORT``."""
+
+from __future__ import annotations
+
+import sys
+from threading import Thread
+
+from shop.app import create_app
+from werkzeug.serving import BaseWSGIServer
+from werkzeug.serving import make_server
+
+
+def main(host: str, port: int) -> None:
+    server = make_server(host, port, create_app(), threaded=True)
+    print(f"http://{host}:{server.server_port}", flush=True)
+    Thread(target=stop_with_parent, args=(server,), daemon=True).start()
+    server.serve_forever()
+
+
+def stop_with_parent(server: BaseWSGIServer) -> None:
+    """End when our standard input ends: the demo holds it open, and lets go however it ends."""
+    sys.stdin.read()
+    server.shutdown()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]))

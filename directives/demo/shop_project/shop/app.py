@@ -1,0 +1,57 @@
+"""The shop's pages."""
+
+from __future__ import annotations
+
+from directives.forms import FormData
+from directives.request import redirect
+from directives.wsgi import DirectivesMiddleware
+from flask import Flask
+from flask import abort
+from flask import render_template
+from flask import request
+
+from . import database
+
+
+def create_app() -> Flask:
+    """The shop as a Flask application."""
+    database.create()
+    app = Flask(__name__)
+    app.wsgi_app = DirectivesMiddleware(app.wsgi_app)  # type: ignore[method-assign]
+    app.add_url_rule("/", view_func=home)
+    app.add_url_rule("/products/<int:product_id>", view_func=product_page)
+    app.add_url_rule("/orders", view_func=orders_page)
+    return app
+
+
+def home() -> str:
+    return render_template("home.html", products=database.products())
+
+
+def product_page(product_id: int) -> str:
+    async def buy(form: FormData) -> None:
+        "use server"
+        # product_id travels in the page, encrypted, and comes back when the form is sent.
+        try:
+            order = database.add_order(product_id, int(form["quantity"]), form["customer"])
+        except (database.SoldOut, ValueError):
+            outcome = "refused=1"
+        else:
+            outcome = f"order={order}"
+        redirect(f"/products/{product_id}?{outcome}")
+
+    try:
+        product = database.product(product_id)
+    except LookupError:
+        abort(404)
+    return render_template(
+        "product.html",
+        product=product,
+        buy=buy,
+        order=request.args.get("order", type=int),
+        refused="refused" in request.args,
+    )
+
+
+def orders_page() -> str:
+    return render_template("orders.html", orders=database.orders())

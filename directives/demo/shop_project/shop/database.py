@@ -1,0 +1,107 @@
+"""The shop's rows, in one SQLite file beside the project."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from contextlib import contextmanager
+from pathlib import Path
+from typing import NamedTuple
+
+FILE = Path(os.environ.get("SHOP_DATABASE", Path(__file__).parents[1] / "shop.db"))
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS products (
+    id INTEGER PRIMARY KEY, name TEXT NOT NULL, text TEXT NOT NULL,
+    cents INTEGER NOT NULL, stock INTEGER NOT NULL CHECK (stock >= 0)
+);
+CREATE TABLE IF NOT EXISTS orders (
+    id INTEGER PRIMARY KEY, product_id INTEGER NOT NULL REFERENCES products, quantity INTEGER NOT NULL,
+    customer TEXT NOT NULL, placed TEXT NOT NULL DEFAULT (datetime('now'))
+);
+"""
+PRODUCTS = [
+    (1, "Sourdough loaf", "Baked at five this morning, two days in the making.", 480, 12),
+    (2, "Darjeeling, 100 g", "First flush, from a garden at two thousand metres.", 990, 40),
+    (3, "Wildflower honey", "From the hives behind the church, unheated.", 750, 8),
+]
+
+
+class SoldOut(Exception):
+    """There are not as many left as were ordered."""
+
+
+class Product(NamedTuple):
+    id: int
+    name: str
+    text: str
+    cents: int
+    stock: int
+
+    @property
+    def price(self) -> str:
+        return f"€ {self.cents / 100:.2f}"
+
+
+class Order(NamedTuple):
+    id: int
+    product: str
+    quantity: int
+    customer: str
+    placed: str
+
+
+@contextmanager
+def connected() -> Iterator[sqlite3.Connection]:
+    """A connection whose changes are kept if the block succeeds."""
+    with closing(sqlite3.connect(FILE)) as connection, connection:
+        yield connection
+
+
+def create() -> None:
+    with connected() as connection:
+        connection.executescript(SCHEMA)
+        connection.executemany("INSERT OR IGNORE INTO products VALUES (?, ?, ?, ?, ?)", PRODUCTS)
+
+
+def products() -> list[Product]:
+    with connected() as connection:
+        return [Product(*row) for row in connection.execute("SELECT * FROM products ORDER BY id")]
+
+
+def product(product_id: int) -> Product:
+    with connected() as connection:
+        row = connection.execute("SELECT * FROM products WHERE id = ?", (product_id,)).fetchone()
+    if row is None:
+        raise LookupError(f"there is no product {product_id}")
+    return Product(*row)
+
+
+def orders() -> list[Order]:
+    query = """
+        SELECT orders.id, name, quantity, customer, placed
+        FROM orders JOIN products ON products.id = product_id ORDER BY orders.id DESC
+    """
+    with connected() as connection:
+        return [Order(*row) for row in connection.execute(query)]
+
+
+def add_order(product_id: int, quantity: int, customer: str) -> int:
+    """Take ``quantity`` from the stock and note the order, both or neither."""
+    if quantity < 1:
+        raise ValueError("order one or more")
+    with connected() as connection:
+        taken = connection.execute(
+            "UPDATE products SET stock = stock - ? WHERE id = ? AND stock >= ?",
+            (quantity, product_id, quantity),
+        )
+        if not taken.rowcount:
+            raise SoldOut
+        row = connection.execute(
+            "INSERT INTO orders (product_id, quantity, customer) VALUES (?, ?, ?)",
+            (product_id, quantity, customer),
+        )
+        assert row.lastrowid is not None
+        return row.lastrowid
