@@ -74,7 +74,7 @@ class DirectivesFinder:
         """Find a module as Python would, then see to it that its directives count."""
         if fullname.partition(".")[0] in self._foreign:
             return None
-        if sys.meta_path[0] is not self:
+        if sys.meta_path[0] is not self and self in sys.meta_path:
             self.install()
         settings = self._settings()
         if settings is not self.project.settings:
@@ -88,7 +88,7 @@ class DirectivesFinder:
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None
     ) -> ModuleSpec | None:
         for finder in tuple(sys.meta_path):
-            if finder is self:
+            if isinstance(finder, DirectivesFinder):
                 continue
             find = getattr(finder, "find_spec", None)
             spec = find(fullname, path, target) if find is not None else None

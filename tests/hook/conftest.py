@@ -1,76 +1,22 @@
-"""A Python with the package's start files installed, and projects to run in it."""
+"""A Python with the package's start files installed, projects to run in it, and the hook in this process."""
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
 import sys
 import venv
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 
-REPOSITORY = Path(__file__).parents[2]
-ACTIONS = """\
-    '''The actions.'''
-    'use server'
-
-    async def place_order(sku: str) -> str:
-        return sku
-"""
-# Prints "True" where the hook did its work on the module of that name.
-TRANSFORMED = "print('__directives__' in vars(__import__('sys').modules[{name!r}]))"
-
-
-@dataclass(frozen=True, slots=True)
-class Workspace:
-    """A project in a folder, and the Python to run it in."""
-
-    root: Path
-    python: Path
-
-    def write(self, name: str, text: str | bytes) -> Path:
-        """Write a file of the project; a text is dedented."""
-        path = self.root / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text if isinstance(text, bytes) else dedent(text).encode())
-        return path
-
-    def run(
-        self,
-        *arguments: str | Path,
-        status: int = 0,
-        cwd: Path | None = None,
-        **environ: str,
-    ) -> subprocess.CompletedProcess[str]:
-        """Run Python with these arguments in the project's folder; check its exit status."""
-        finished = subprocess.run(
-            [self.python, *arguments],
-            cwd=cwd or self.root,
-            env=clean_environ() | environ,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        assert finished.returncode == status, finished.stderr
-        return finished
-
-    def output(self, *arguments: str | Path, **environ: str) -> list[str]:
-        """The lines that Python prints, run with these arguments."""
-        return self.run(*arguments, **environ).stdout.splitlines()
-
-    def tagged(self, pattern: str = "**/*.opt-*directives*.pyc") -> list[Path]:
-        """The bytecode files of the hook."""
-        return sorted(self.root.glob(pattern))
-
-
-def clean_environ() -> dict[str, str]:
-    """The environment, without what would change how Python starts."""
-    return {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "DIRECTIVES", "COV"))}
+from directives.compiler.model import Role
+from directives.hook.finder import DirectivesFinder
+from directives.runtime import runtime
+from directives.settings import Settings
+from tests.hook.workspace import ACTIONS
+from tests.hook.workspace import REPOSITORY
+from tests.hook.workspace import Workspace
 
 
 @pytest.fixture(scope="session")
@@ -100,3 +46,20 @@ def shop(workspace: Workspace) -> Workspace:
     workspace.write("shop/__init__.py", "")
     workspace.write("shop/actions.py", ACTIONS)
     return workspace
+
+
+@pytest.fixture
+def hooked(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> Iterator[DirectivesFinder]:
+    """The hook in this very process, for the project of ``workspace``; undone afterwards."""
+    before, modules = sys.meta_path, set(sys.modules)
+    monkeypatch.syspath_prepend(workspace.root)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
+    settings = Settings(workspace.root)
+    finder = DirectivesFinder(Role.SERVER, lambda: settings)
+    finder.install()
+    yield finder
+    sys.meta_path = before
+    for name in set(sys.modules) - modules:
+        if str(getattr(sys.modules[name], "__file__", None)).startswith(str(workspace.root)):
+            del sys.modules[name]
+            runtime.functions.forget(name)
