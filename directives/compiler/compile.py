@@ -179,7 +179,7 @@ def build_client_module(base: CompiledModule, tree: ast.Module, roles: Roles) ->
     else:
         exported = list(roles.exports.names)
     hidden = [name for name in bound if name not in exported and name != "__all__"]
-    return replace(base, server=Half(reference_module(exported, hidden)), client=Half(tree))
+    return replace(base, server=Half(reference_module(base.name, exported, hidden)), client=Half(tree))
 
 
 def build_server_module(
@@ -193,7 +193,7 @@ def build_server_module(
     for function in functions:
         wrap_function(function.node, function.record, function.directive.kind)
     records = tuple(with_wrappers(functions, tree, base.filename))
-    register(tree, records)
+    register(tree, base.name, records)
     return replace(base, records=records, server=Half(tree), client=client)
 
 

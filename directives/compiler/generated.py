@@ -38,15 +38,19 @@ def assign(name: str, value: ast.expr) -> ast.Assign:
     return ast.Assign([ast.Name(name, ast.Store())], value)
 
 
-def registration(records: Iterable[tuple[Any, ...]]) -> ast.Assign:
-    """The statement by which a module registers itself whenever it runs, from source or from bytecode."""
+def registration(module: str, records: Iterable[tuple[Any, ...]]) -> ast.Assign:
+    """The statement by which a module registers itself whenever it runs, from source or from bytecode.
+
+    It goes by the name it was compiled with, which its IDs are made of; run by ``python -m``, its ``__name__`` is
+    another.
+    """
     load = ast.Call(
         ast.Name("__import__", ast.Load()),
         [constant(RUNTIME), constant(None), constant(None), constant(("module",))],
         [],
     )
-    module = ast.Attribute(load, "module", ast.Load())
-    return assign(HANDLE, ast.Call(module, [ast.Name("__name__", ast.Load()), constant(tuple(records))], []))
+    register = ast.Attribute(load, "module", ast.Load())
+    return assign(HANDLE, ast.Call(register, [constant(module), constant(tuple(records))], []))
 
 
 def body_start(body: Sequence[ast.stmt]) -> int:

@@ -69,7 +69,7 @@ def nested_decorator(node: Function, record: FunctionRecord) -> ast.expr:
     return at(place, call("nested_function", *arguments))
 
 
-def register(tree: ast.Module, records: Sequence[FunctionRecord]) -> None:
+def register(tree: ast.Module, module: str, records: Sequence[FunctionRecord]) -> None:
     """Make a module register its records before any of its own code runs."""
     start = body_start(tree.body)
     place = (
@@ -77,17 +77,18 @@ def register(tree: ast.Module, records: Sequence[FunctionRecord]) -> None:
         if start < len(tree.body)
         else ast.Pass(lineno=1, col_offset=0, end_lineno=1, end_col_offset=0)
     )
-    tree.body.insert(start, at(place, registration(map(pack_record, records))))
+    tree.body.insert(start, at(place, registration(module, map(pack_record, records))))
 
 
-def reference_module(exported: Sequence[str], hidden: Sequence[str]) -> ast.Module:
+def reference_module(module: str, exported: Sequence[str], hidden: Sequence[str]) -> ast.Module:
     """The server half of a 'use client' module: references alone, its body never runs on the server.
 
     Args:
+        module: Its name.
         exported: Its public names, the entry points.
         hidden: Its other names; using one on the server is an error that says why.
     """
-    body: list[ast.stmt] = [registration(())]
+    body: list[ast.stmt] = [registration(module, ())]
     body += [assign(name, call("client_reference", constant(name))) for name in exported]
     body.append(assign("__getattr__", call("client_names", constant(tuple(hidden)))))
     body.append(assign("__all__", ast.List([constant(name) for name in exported], ast.Load())))

@@ -47,6 +47,11 @@ class Module:
         self.code = code
         self.functions = {constant[0]: Registered(self, constant) for constant in records}
 
+    @property
+    def is_main(self) -> bool:
+        """Whether the module is the program itself, run by ``python -m`` or ``directives run``."""
+        return self.namespace.get("__name__") == "__main__"
+
     def __repr__(self) -> str:
         return f"<directives of module {self.name}>"
 

@@ -43,11 +43,15 @@ class Registry:
     def add(self, module: Module) -> None:
         """Register a module's functions; a module that runs again replaces what it registered before.
 
+        But a module that runs as ``__main__`` stays, if it is imported a second time by its own name.
+
         Raises:
             DuplicateFunctionError: Another module has registered one of the IDs; names both places.
         """
         with self._lock:
             replaced = self._modules.get(module.name)
+            if replaced and replaced.is_main and not module.is_main:
+                return
             for function_id, function in module.functions.items():
                 known = self._functions.get(function_id)
                 if known and known.module is not replaced:

@@ -91,3 +91,20 @@ def test_a_stale_manifest_is_an_unknown_function_to_callers(
         dispatch(registry, Call(record.id))
     assert "gone" not in str(unknown.value)
     assert "directives build" in caplog.text
+
+
+def test_the_running_program_stays_registered(load: Load) -> None:
+    """A module run by ``python -m`` and then imported by its own name exists twice; calls go to the first."""
+    source = "async def act(): 'use server'"
+    imported = load(source)
+    main = Module(
+        runtime.functions,
+        "shop_of_a_test",
+        {"__name__": "__main__"},
+        runtime.functions.find(imported.act.id).module.code,
+        (runtime.functions.find(imported.act.id)._constant,),
+    )
+    runtime.functions.add(main)
+    main.server_function(imported.act.id)(imported.act)
+    again = load(source)
+    assert runtime.functions.find(again.act.id).module is main
