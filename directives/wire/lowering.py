@@ -1,0 +1,175 @@
+"""From Python values to what a format can say itself, plus tagged values for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import replace
+from typing import Any
+from typing import NoReturn
+
+from directives.errors import EncodeError
+
+# cbor2 recurses on the C stack and takes the process down with it: 102 levels on a 128 KiB thread.
+MAX_DEPTH = 64
+MAX_NODES = 5_000_000
+TAGGED_DEPTH = 3
+
+STR_KEYS = frozenset({str})
+
+Tagged = tuple[str, Any]
+Lower = Callable[[Any], Tagged | None]
+Special = Callable[[Any], Tagged | None]
+
+
+class Refused(Exception):
+    """A value cannot be lowered; the reason completes ``<type> ...``.
+
+    ``local`` is false when the fault is the size of the whole rather than one part.
+    """
+
+    def __init__(self, reason: str = "cannot travel", *, local: bool = True) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.local = local
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What one wire format can say.
+
+    Attributes:
+        plain: The exact types it writes as they are.
+        lower: Exact type to a function that gives the value's tag and payload, or ``None``
+            when this very value can be written as it is.
+        tagged: Makes the format's own notation of a tagged value.
+        escape: A text key that a plain object may not have in this format.
+    """
+
+    plain: frozenset[type]
+    lower: Mapping[type, Lower]
+    tagged: Callable[[str, Any], Any]
+    escape: str | None = None
+
+
+def lower(value: Any, form: Format, special: Special | None, where: str = "") -> Any:
+    """``value`` in plain types of ``form``; parts that are plain already are not copied.
+
+    Raises:
+        EncodeError: A part cannot travel; names its path below ``where``, and its type.
+    """
+    if type(value) in form.plain:
+        return value
+    try:
+        return _Lowering(form, special).walk(value, MAX_DEPTH)
+    except Refused as refused:
+        _explain(value, form, special, where, refused)
+
+
+def lower_texts(form: Format) -> Format:
+    """``form`` with every text looked at: used to find the one that has half a surrogate pair."""
+    return replace(form, plain=form.plain - {str}, lower={**form.lower, str: _check_text})
+
+
+def _check_text(value: str) -> None:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Refused("holds half a surrogate pair") from None
+
+
+class _Lowering:
+    __slots__ = ("form", "nodes", "special")
+
+    def __init__(self, form: Format, special: Special | None) -> None:
+        self.form = form
+        self.special = special
+        self.nodes = MAX_NODES
+
+    def walk(self, value: Any, depth: int) -> Any:
+        kind = type(value)
+        if kind in self.form.plain:
+            return value
+        if kind is dict:
+            return self.mapping(value, depth - 1)
+        if kind is list:
+            return self.items(value, depth - 1)
+        return self.other(value, kind, depth)
+
+    def spend(self, count: int, depth: int) -> None:
+        self.nodes -= count
+        if depth < 0:
+            raise Refused(f"is nested deeper than {MAX_DEPTH} levels, or contains itself", local=False)
+        if self.nodes < 0:
+            raise Refused(f"holds more than {MAX_NODES} values, or the same ones over and over", local=False)
+
+    def items(self, value: list[Any], depth: int) -> list[Any]:
+        self.spend(len(value), depth)
+        plain = self.form.plain
+        if plain.issuperset(map(type, value)):
+            return value
+        return [item if type(item) in plain else self.walk(item, depth) for item in value]
+
+    def mapping(self, value: dict[Any, Any], depth: int) -> Any:
+        self.spend(len(value), depth)
+        plain = self.form.plain
+        if not STR_KEYS.issuperset(map(type, value)) or self.form.escape in value:
+            pairs = [[key, item] for key, item in value.items()]
+            return self.form.tagged("dict", self.items(pairs, depth - TAGGED_DEPTH + 1))
+        if plain.issuperset(map(type, value.values())):
+            return value
+        return {key: item if type(item) in plain else self.walk(item, depth) for key, item in value.items()}
+
+    def other(self, value: Any, kind: type, depth: int) -> Any:
+        known = self.form.lower.get(kind)
+        if known is not None:
+            tagged = known(value)
+            if tagged is None:
+                return value
+        else:
+            tagged = None if self.special is None else self.special(value)
+            if tagged is None:
+                raise Refused
+        tag, payload = tagged
+        self.spend(1, depth - TAGGED_DEPTH)
+        return self.form.tagged(tag, self.walk(payload, depth - TAGGED_DEPTH + 1))
+
+
+def _explain(value: Any, form: Format, special: Special | None, where: str, refused: Refused) -> NoReturn:
+    """Raise the error that names the innermost part that is refused."""
+    found: tuple[str, Any, Refused] | None = ("", value, refused)
+    while found is not None and refused.local:
+        segment, value, refused = found
+        where += segment
+        found = _first_refused(_children(value), form, special)
+    path = where.lstrip(".") or "value"
+    raise EncodeError(f"{path}: {type(value).__qualname__} {refused.reason}") from None
+
+
+def _first_refused(
+    children: Iterator[tuple[str, Any]], form: Format, special: Special | None
+) -> tuple[str, Any, Refused] | None:
+    for segment, child in children:
+        try:
+            _Lowering(form, special).walk(child, MAX_DEPTH)
+        except Refused as refused:
+            return segment, child, refused
+    return None
+
+
+def _children(value: Any) -> Iterator[tuple[str, Any]]:
+    kind = type(value)
+    if kind in (list, tuple):
+        yield from ((f"[{index}]", item) for index, item in enumerate(value))
+    elif kind in (set, frozenset):
+        yield from (("{member}", item) for item in value)
+    elif kind is dict:
+        for key, item in value.items():
+            yield "{key}", key
+            yield f".{key}" if type(key) is str and key.isidentifier() else f"[{_shown(key)}]", item
+
+
+def _shown(key: Any) -> str:
+    return repr(key)[:40] if type(key) in (str, int, bool, bytes, type(None)) else type(key).__qualname__

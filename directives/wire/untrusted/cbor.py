@@ -1,0 +1,106 @@
+"""The network format in CBOR (RFC 8949): tag 27 around ``[tag, payload]`` says what CBOR itself cannot."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import cbor2
+
+from directives.errors import DecodeError
+from directives.errors import EncodeError
+from directives.errors import LimitExceeded
+from directives.wire.arriving import RAISE
+from directives.wire.arriving import items
+from directives.wire.arriving import raise_tagged
+from directives.wire.budget import Budget
+from directives.wire.leaving import LOWER
+from directives.wire.lowering import Format
+from directives.wire.lowering import Special
+from directives.wire.lowering import lower
+from directives.wire.lowering import lower_texts
+from directives.wire.untrusted.scan import OUR_TAG
+from directives.wire.untrusted.scan import scan
+
+FORMAT = Format(
+    plain=frozenset({type(None), bool, int, float, str, bytes}),
+    lower=LOWER,
+    tagged=lambda tag, payload: cbor2.CBORTag(OUR_TAG, [tag, payload]),
+)
+
+
+def encode_cbor(value: Any, *, special: Special | None = None, where: str = "") -> bytes:
+    """Encode a value for the network as CBOR.
+
+    Args:
+        value: What to send.
+        special: Gives the tag and payload of a value whose type the format does not know, or ``None``.
+        where: What the path in an error begins with.
+
+    Raises:
+        EncodeError: A part of the value cannot travel; names its path and type.
+    """
+    try:
+        return cbor2.dumps(lower(value, FORMAT, special, where))
+    except UnicodeEncodeError:
+        lower(value, lower_texts(FORMAT), special, where)
+        raise EncodeError(f"{where or 'value'}: changed while it was read") from None
+
+
+def decode_cbor(data: bytes, budget: Budget) -> Any:
+    """Decode a value that came off the network as CBOR.
+
+    Raises:
+        DecodeError: The bytes are not exactly one value of the format.
+        LimitExceeded: They cost more than ``budget`` has left.
+    """
+    budget.spend_bytes(len(data))
+    budget.spend_nodes(scan(data, budget.nodes))
+
+    def tagged(content: Any, immutable: bool) -> Any:
+        tag, payload = items(content)
+        return raise_tagged(RAISE, tag, payload, budget)
+
+    def natural(payload: Any, immutable: bool) -> int:
+        if type(payload) is not bytes:
+            raise DecodeError("a big integer needs bytes")
+        if len(payload) * 2 > budget.digits:  # 256 ** n has more than 2 n digits
+            budget.check_digits("9" * int(len(payload) * 2.408))
+        return int.from_bytes(payload, "big")
+
+    def negative(payload: Any, immutable: bool) -> int:
+        return -1 - natural(payload, immutable)
+
+    stream = io.BytesIO(data)
+    decoder = cbor2.CBORDecoder(
+        stream,
+        tag_hook=_foreign_tag,
+        semantic_decoders={OUR_TAG: tagged, 2: natural, 3: negative},
+        max_depth=budget.depth,
+        allow_indefinite=False,
+        allow_duplicate_keys=False,
+        strict_hashable_types=True,
+    )
+    try:
+        value = decoder.decode()
+    except (cbor2.CBORDecodeError, ValueError, OverflowError) as error:
+        raise _own_error(error) from None
+    if stream.tell() != len(data):
+        raise DecodeError("the body goes on after its value")
+    return value
+
+
+def _foreign_tag(tag: cbor2.CBORTag, immutable: bool) -> Any:
+    raise DecodeError("the body holds a tag that is not the format's")
+
+
+def _own_error(error: BaseException) -> DecodeError:
+    """Our own error if a hook raised one, else one that tells nothing of the library's state."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, DecodeError):
+            return cause
+        cause = cause.__cause__
+    if "nesting depth" in str(error):
+        return LimitExceeded("the body is nested too deep")
+    return DecodeError("the body is not valid CBOR")

@@ -1,0 +1,186 @@
+"""The network format in JSON (RFC 8259): ``{"$": [tag, payload]}`` says what JSON itself cannot."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import math
+import re
+from collections.abc import Mapping
+from typing import Any
+from typing import NoReturn
+
+from directives.errors import DecodeError
+from directives.errors import EncodeError
+from directives.errors import LimitExceeded
+from directives.wire.arriving import RAISE
+from directives.wire.arriving import Raise
+from directives.wire.arriving import items
+from directives.wire.arriving import raise_tagged
+from directives.wire.arriving import text
+from directives.wire.budget import Budget
+from directives.wire.leaving import LOWER
+from directives.wire.lowering import Format
+from directives.wire.lowering import Refused
+from directives.wire.lowering import Special
+from directives.wire.lowering import Tagged
+from directives.wire.lowering import lower
+from directives.wire.lowering import lower_texts
+
+ESCAPE = "$"
+MAX_SAFE_INTEGER = 2**53 - 1  # what a JavaScript number holds exactly
+ODD_FLOATS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+
+# A string, or one bracket; strings come first so that brackets within them do not count.
+STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+LONE_SURROGATE_MAYBE = re.compile(r"\\u[dD][89a-fA-F]")
+
+
+def encode_json(value: Any, *, special: Special | None = None, where: str = "") -> bytes:
+    """Encode a value for the network as JSON.
+
+    Args:
+        value: What to send.
+        special: Gives the tag and payload of a value whose type the format does not know, or ``None``.
+        where: What the path in an error begins with.
+
+    Raises:
+        EncodeError: A part of the value cannot travel; names its path and type.
+    """
+    plain = lower(value, FORMAT, special, where)
+    try:
+        return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        lower(value, lower_texts(FORMAT), special, where)
+        raise EncodeError(f"{where or 'value'}: changed while it was read") from None
+
+
+def decode_json(data: bytes, budget: Budget) -> Any:
+    """Decode a value that came off the network as JSON.
+
+    Raises:
+        DecodeError: The bytes are not exactly one value of the format.
+        LimitExceeded: They cost more than ``budget`` has left.
+    """
+    budget.spend_bytes(len(data))
+    try:
+        document = data.decode()
+    except UnicodeDecodeError:
+        raise DecodeError("the body is not UTF-8") from None
+    budget.spend_nodes(_containers(document, budget.depth))
+
+    def pairs(found: list[tuple[str, Any]]) -> Any:
+        made = dict(found)
+        if len(made) != len(found):
+            raise DecodeError("an object has a key twice")
+        if ESCAPE not in made:
+            return made
+        if len(made) != 1:
+            raise DecodeError('an object has the key "$" beside others')
+        tag, payload = items(made[ESCAPE])
+        return raise_tagged(ARRIVING, tag, payload, budget)
+
+    try:
+        value = json.loads(document, object_pairs_hook=pairs, parse_constant=_constant, **_numbers(document, budget))
+    except DecodeError:
+        raise
+    except ValueError:
+        raise DecodeError("the body is not valid JSON") from None
+    if LONE_SURROGATE_MAYBE.search(document):
+        _refuse_lone_surrogates(document)
+    return value
+
+
+def _containers(document: str, depth: int) -> int:
+    """How many containers the document holds at most; refuses one that is nested too deep."""
+    count = document.count("[") + document.count("{")
+    if count <= depth:
+        return count
+    level = count = 0
+    for token in STRING_OR_BRACKET.finditer(document):
+        bracket = token[0]
+        if bracket in ("[", "{"):
+            level += 1
+            count += 1
+            if level > depth:
+                raise LimitExceeded("the body is nested too deep")
+        elif bracket in ("]", "}"):
+            level -= 1
+    return count
+
+
+def _numbers(document: str, budget: Budget) -> dict[str, Any]:
+    """Slow but bounded number parsers, only for a document with a long run of digits somewhere."""
+    if re.search(r"[0-9]{%d}" % (budget.digits + 1), document) is None:
+        return {}
+
+    def integer(written: str) -> int:
+        budget.check_digits(written)
+        return int(written)
+
+    def real(written: str) -> float:
+        budget.check_digits(written)
+        return float(written)
+
+    return {"parse_int": integer, "parse_float": real}
+
+
+def _constant(name: str) -> NoReturn:
+    raise DecodeError("NaN and Infinity are no JSON")
+
+
+def _refuse_lone_surrogates(document: str) -> None:
+    try:
+        json.dumps(json.loads(document), ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        raise DecodeError("a text holds half a surrogate pair") from None
+
+
+def _lower_int(value: int) -> Tagged | None:
+    if -MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER:
+        return None
+    try:
+        return "int", str(value)
+    except ValueError:
+        raise Refused("has more digits than Python turns into text") from None
+
+
+def _lower_float(value: float) -> Tagged | None:
+    return None if math.isfinite(value) else ("float", repr(value))
+
+
+def _raise_int(payload: Any, budget: Budget) -> int:
+    written = text(payload, budget.digits + 1)
+    if re.fullmatch(r"-?[0-9]+", written) is None:
+        raise DecodeError("an integer is malformed")
+    return int(written)
+
+
+def _raise_bytes(payload: Any, budget: Budget) -> bytes:
+    if type(payload) is not str:
+        raise DecodeError("bytes need base64 text")
+    try:
+        return base64.b64decode(payload, validate=True)
+    except binascii.Error:
+        raise DecodeError("bytes are not base64") from None
+
+
+ARRIVING: Mapping[str, Raise] = {
+    **RAISE,
+    "int": _raise_int,
+    "float": lambda payload, budget: ODD_FLOATS[text(payload)],
+    "bytes": _raise_bytes,
+}
+
+FORMAT = Format(
+    plain=frozenset({type(None), bool, str}),
+    lower={
+        **LOWER,
+        int: _lower_int,
+        float: _lower_float,
+        bytes: lambda value: ("bytes", base64.b64encode(value).decode()),
+    },
+    tagged=lambda tag, payload: {ESCAPE: [tag, payload]},
+    escape=ESCAPE,
+)
