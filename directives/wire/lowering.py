@@ -115,7 +115,8 @@ class _Lowering:
     def mapping(self, value: dict[Any, Any], depth: int) -> Any:
         self.spend(len(value), depth)
         plain = self.form.plain
-        if not STR_KEYS.issuperset(map(type, value)) or self.form.escape in value:
+        texts = STR_KEYS & plain  # empty while texts themselves have to be looked at
+        if not texts.issuperset(map(type, value)) or self.form.escape in value:
             pairs = [[key, item] for key, item in value.items()]
             return self.form.tagged("dict", self.items(pairs, depth - TAGGED_DEPTH + 1))
         if plain.issuperset(map(type, value.values())):
