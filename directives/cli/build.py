@@ -47,5 +47,6 @@ def command(out: Path | None, client: Path | None) -> int:
         print(f"{client}: stubs of {', '.join(written) or 'no module'}")
     target = out or settings.root / DEFAULT_PATH
     built.manifest.save(target)
-    print(f"{target}: {len(built.manifest.records)} functions, build {built.manifest.build_id}")
+    count = len(built.manifest.records)
+    print(f"{target}: {count} function{'s' * (count != 1)}, build {built.manifest.build_id}")
     return 0
