@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import sys
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from types import CodeType
@@ -69,7 +71,16 @@ def mangled(name: str, scope: Scope) -> str:
 def _nested_codes(code: CodeType) -> Iterator[CodeType]:
     pending = [code]
     while pending:
-        for constant in pending.pop().co_consts:
+        for constant in _used_constants(pending.pop()):
             if isinstance(constant, CodeType):
                 yield constant
                 pending.append(constant)
+
+
+def _used_constants(code: CodeType) -> Iterable[object]:
+    if sys.version_info >= (3, 12):
+        return code.co_consts
+    # 3.11 keeps the constants of code that it drops because it can never run, as under `if False`.
+    from dis import get_instructions
+
+    return [item.argval for item in get_instructions(code) if item.opname == "LOAD_CONST"]

@@ -54,7 +54,7 @@ RULES: dict[str, Rule] = {
         "move it to the top of the {place}; only comments{above} may stand above it",
     ),
     "directive-in-block": Rule(
-        "'{text}' stands in an `{block}` block, where it would silently do nothing",
+        "'{text}' stands under `{block}`, where it would silently do nothing",
         "move it to the top of the function or module that it is meant for; a directive has no conditions",
     ),
     "directive-in-class": Rule(
@@ -96,7 +96,7 @@ RULES: dict[str, Rule] = {
     ),
     "export-undefined": Rule(
         "`__all__` names '{name}', which this module does not define",
-        "define it as an `async def`, or take it out of `__all__`",
+        "define it in this module, or take it out of `__all__`",
     ),
     "export-not-static": Rule(
         "what this `__all__` exports cannot be read from the source, but it decides what the directive holds for",

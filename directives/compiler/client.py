@@ -112,7 +112,8 @@ class StubModule:
         """The module that an expression names, ``datetime`` for an imported ``dt``; empty if none."""
         if isinstance(node, ast.Name):
             module, name = self._imports.get(node.id) or ("", None)
-            return f"{module}.{name}" if name else module
+            # `import a.b` binds `a`.
+            return f"{module}.{name}" if name else module.partition(".")[0]
         return f"{self._dotted(node.value)}.{node.attr}" if isinstance(node, ast.Attribute) else ""
 
     def _subscript(self, value: ast.expr, index: ast.expr) -> ast.expr:

@@ -20,6 +20,7 @@ from directives.compiler.captures import function_codes
 from directives.compiler.captures import wrapper_codes
 from directives.compiler.client import StubModule
 from directives.compiler.diagnostics import Report
+from directives.compiler.diagnostics import in_source_order
 from directives.compiler.diagnostics import syntax_error
 from directives.compiler.model import CompiledModule
 from directives.compiler.model import CompilerSettings
@@ -89,7 +90,7 @@ def compile_module(
     except SyntaxError as error:
         if not base.diagnostics:
             raise
-        return replace(base, diagnostics=(*base.diagnostics, syntax_error(error, filename)))
+        return replace(base, diagnostics=in_source_order((*base.diagnostics, syntax_error(error, filename))))
     functions = tuple(make_functions(marked, module_name, filename, codes))
     check_functions(functions, text, report)
     base = replace(base, records=tuple(f.record for f in functions), diagnostics=report.diagnostics())
@@ -178,7 +179,7 @@ def build_client_module(base: CompiledModule, tree: ast.Module, roles: Roles) ->
         exported = [name for name, what in bound.items() if what in COMPONENTS and roles.exports.has(name)]
     else:
         exported = list(roles.exports.names)
-    hidden = [name for name in bound if name not in exported and name != "__all__"]
+    hidden = [name for name in bound if name not in exported and name not in ("__all__", "__getattr__")]
     return replace(base, server=Half(reference_module(base.name, exported, hidden)), client=Half(tree))
 
 

@@ -43,7 +43,12 @@ class Report:
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """All findings, in source order."""
-        return tuple(sorted(self._found.values(), key=lambda d: (d.span.line, d.span.column, d.slug)))
+        return in_source_order(self._found.values())
+
+
+def in_source_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Findings from the top of their file to its end."""
+    return tuple(sorted(diagnostics, key=lambda d: (d.span.line, d.span.column, d.slug)))
 
 
 def syntax_error(error: SyntaxError, filename: str) -> Diagnostic:

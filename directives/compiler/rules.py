@@ -46,7 +46,7 @@ def check_prologue(scope: Scope, report: Report, settings: CompilerSettings) -> 
             report_form(reading, report, settings)
         elif first is None:
             first = reading
-        elif reading.text == first.text:
+        elif reading.directive == first.directive:
             report.add("repeated-directive", reading.statement, text=reading.text, place=place)
         else:
             report.add(
