@@ -85,12 +85,14 @@ class Island:
         return f"<Island {self._component.id}>"
 
     def _json(self) -> str:
-        from directives.functions.values import encode_json
+        from directives.functions.values import lower_function
+        from directives.wire.untrusted import encode_json
 
         try:
-            return encode_json(self._properties).decode().translate(SCRIPT_ESCAPES)
+            encoded = encode_json(self._properties, special=lower_function, where="properties")
         except EncodeError as error:
             raise EncodeError(f"a property of {self._component.id} cannot travel: {error}") from None
+        return encoded.decode().translate(SCRIPT_ESCAPES)
 
 
 def markup(child: Any) -> str:

@@ -9,5 +9,15 @@ from directives.functions.module import Module
 from directives.functions.module import calling_module
 from directives.functions.reference import ServerFunction
 from directives.functions.registry import Registry
+from directives.functions.values import lower_function
 
-__all__ = ["Call", "Module", "Registry", "ServerFunction", "Started", "calling_module", "dispatch"]
+__all__ = [
+    "Call",
+    "Module",
+    "Registry",
+    "ServerFunction",
+    "Started",
+    "calling_module",
+    "dispatch",
+    "lower_function",
+]

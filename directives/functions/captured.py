@@ -53,8 +53,8 @@ class Nested:
         values = dict(self._travelling(record))
         if not values and not function.__defaults__ and not function.__kwdefaults__:
             return None
-        from directives.wire import trusted
         from directives.wire.sealing import seal
+        from directives.wire.trusted import dumps
 
         def special(value: Any) -> tuple[str, Any] | None:
             if type(value) is not ServerFunction:
@@ -63,7 +63,7 @@ class Nested:
             return FUNCTION_TAG, (value.id, origin.seal((*outer, self)) if origin else None)
 
         try:
-            plaintext = trusted.dumps(
+            plaintext = dumps(
                 (values, function.__defaults__, function.__kwdefaults__), special=special
             )
         except EncodeError as error:
@@ -120,8 +120,8 @@ def open_captured(
     """What ``Nested.seal`` sealed: captured values by name, and the function's defaults."""
     if sealed is None:
         return {}, None, None
-    from directives.wire import trusted
     from directives.wire.sealing import open_sealed
+    from directives.wire.trusted import loads
 
     registry = registered.module.registry
 
@@ -132,7 +132,7 @@ def open_captured(
         return registry.find(function_id).reference(bound)
 
     plaintext = open_sealed(registry.secret_keys(), sealed, registered.id.encode())
-    values, defaults, kwdefaults = trusted.loads(plaintext, special=special)
+    values, defaults, kwdefaults = loads(plaintext, special=special)
     return values, defaults, kwdefaults
 
 

@@ -12,6 +12,7 @@ from directives.errors import StaleManifestError
 from directives.errors import UnknownFunctionError
 from directives.functions.reference import ServerFunction
 from directives.functions.registry import Registry
+from directives.functions.values import resolve
 
 STREAMS = frozenset({"generator", "async generator"})
 
@@ -27,12 +28,14 @@ class Call:
         args: Positional arguments.
         kwargs: Keyword arguments.
         bound: The sealed captured values, if the caller sent any.
+        references: Whether there are references to server functions among the arguments.
     """
 
     function_id: str
     args: tuple[Any, ...] = ()
     kwargs: dict[str, Any] | None = None
     bound: str | None = None
+    references: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,15 @@ def dispatch(registry: Registry, call: Call) -> Started:
     except StaleManifestError as error:
         log.error("%s", error)
         raise UnknownFunctionError("no server function has this ID") from error
-    kwargs = call.kwargs or {}
-    registered.shape.check(call.args, kwargs)
+    args, kwargs = call.args, call.kwargs or {}
+    registered.shape.check(args, kwargs)
+    if call.references:
+        args = resolve(registry, args, "args")
+        kwargs = resolve(registry, kwargs, "kwargs")
     function = registered.reference(call.bound)
     if registered.record.flavor in STREAMS:
-        return Started(items=items(function, call.args, kwargs))
-    return Started(result=result(function, call.args, kwargs))
+        return Started(items=items(function, args, kwargs))
+    return Started(result=result(function, args, kwargs))
 
 
 async def result(function: ServerFunction[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

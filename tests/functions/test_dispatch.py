@@ -11,6 +11,7 @@ from directives.errors import ArgumentsError
 from directives.functions import Call
 from directives.functions import dispatch
 from directives.runtime import runtime
+from directives.wire.references import FunctionReference
 from tests.loading import Load
 
 
@@ -101,3 +102,33 @@ def test_a_decorator_may_make_it_a_plain_function(load: Load) -> None:
             'use server'
     """).act
     assert run(Call(act.id)) == 42
+
+
+def test_references_among_arguments_are_looked_up(load: Load) -> None:
+    """At any depth, nested functions with what they captured."""
+    module = load("""
+        async def top():
+            'use server'
+            return "top"
+        def page(x):
+            async def inner():
+                'use server'
+                return x
+            return inner
+        async def act(functions, *, named):
+            'use server'
+            return [await function() for function in (*functions, named["deep"][0])]
+    """)
+    inner = module.page(5)
+    top = FunctionReference(module.top.id)
+    nested = FunctionReference(inner.id, inner.bound())
+    call = Call(module.act.id, ([top, nested],), {"named": {"deep": (nested,)}}, references=True)
+    assert run(call) == ["top", 5, 5]
+
+
+def test_an_unknown_reference_is_a_wrong_argument(load: Load) -> None:
+    """Its path is named; it is not mistaken for the called function."""
+    act = load("async def act(x): 'use server'").act
+    hostile = Call(act.id, ({"a": [FunctionReference("__class__")]},), references=True)
+    with pytest.raises(ArgumentsError, match=r"args\[0\]\.a\[0\]: no server function has this ID"):
+        dispatch(runtime.functions, hostile)
