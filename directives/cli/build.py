@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -48,5 +49,5 @@ def command(out: Path | None, client: Path | None) -> int:
     target = out or settings.root / DEFAULT_PATH
     built.manifest.save(target)
     count = len(built.manifest.records)
-    print(f"{target}: {count} function{'s' * (count != 1)}, build {built.manifest.build_id}")
+    print(f"{os.path.relpath(target)}: {count} function{'s' * (count != 1)}, build {built.manifest.build_id}")
     return 0
