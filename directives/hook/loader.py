@@ -127,7 +127,7 @@ class TransformingLoader(Loader):
         try:
             super().exec_module(module)
         except BaseException:
-            forget(module.__name__)
+            forget(self._module_name)
             raise
 
     def _redirected(self, path: str) -> str:

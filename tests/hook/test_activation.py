@@ -48,7 +48,9 @@ def test_the_environment_can_be_ignored() -> None:
 
 def test_an_unknown_option_is_refused_by_name() -> None:
     """The message says where the option was given and which ones there are."""
-    with pytest.raises(ActivationError, match=r"-X directives: .* 'clent'; the options are server, client, trace"):
+    with pytest.raises(
+        ActivationError, match=r"-X directives: .* 'clent'; the options are server, client, trace"
+    ):
         requested({"directives": "clent"}, {}, ignore_environment=False)
 
 
@@ -152,5 +154,8 @@ def test_a_wrong_setting_ends_python_with_one_line(shop: Workspace) -> None:
 def test_the_client_half(shop: Workspace) -> None:
     """``-X directives=client`` loads stubs: nothing that the server half imports is imported."""
     probe = "import shop.actions, inspect; print(inspect.signature(shop.actions.place_order))"
-    shop.write("shop/actions.py", "'use server'\nimport no_such_module\n\nasync def place_order(sku: str) -> str: ...\n")
+    shop.write(
+        "shop/actions.py",
+        "'use server'\nimport no_such_module\n\nasync def place_order(sku: str) -> str: ...\n",
+    )
     assert shop.output("-X", "directives=client", "-c", probe) == ["(sku: str) -> str"]

@@ -50,7 +50,9 @@ class UpperCasing(SourceFileLoader):
     def source_to_code(self, data, path, *, _optimize=-1):  # type: ignore[no-untyped-def,override]
         """Compile with the name of the tool in a global."""
         code = super().source_to_code(data, path, _optimize=_optimize)
-        return code.replace(co_consts=tuple("LOUD" if const == "quiet" else const for const in code.co_consts))
+        return code.replace(
+            co_consts=tuple("LOUD" if const == "quiet" else const for const in code.co_consts)
+        )
 
 
 class TextOnly(UpperCasing):
@@ -98,7 +100,7 @@ def test_the_finder_is_first_and_stays_first(shop: Workspace, hooked: Directives
     sys.meta_path.insert(0, recorder)
     assert sys.meta_path[:2] == [hooked, recorder]
     assert transformed(importlib.import_module("shop.actions"))
-    assert recorder.asked == ["shop", "shop.actions"]
+    assert [name for name in recorder.asked if name.startswith("shop")] == ["shop", "shop.actions"]
 
 
 def test_a_finder_that_replaces_the_list_is_overtaken(shop: Workspace, hooked: DirectivesFinder) -> None:
@@ -126,7 +128,9 @@ def test_installed_packages_pass(workspace: Workspace, hooked: DirectivesFinder)
     assert type(spec.loader) is SourceFileLoader
 
 
-def test_packages_named_in_the_settings(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_packages_named_in_the_settings(
+    workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """A package that is named is transformed wherever it is; ``exclude`` takes out a part of it."""
     elsewhere = tmp_path_factory.mktemp("elsewhere") / "site-packages"
     for name in ("tools", "tools/inner"):
@@ -183,7 +187,7 @@ def test_another_tools_transform_applies_too(
         assert isinstance(module.__loader__, other)
         assert transformed(module)
         assert module.SOUND == "LOUD"
-        assert list(runtime.functions.records().values())[0].line == 4
+        assert next(iter(runtime.functions.records().values())).line == 4
         del sys.modules["loud"]
         runtime.functions.forget("loud")
 
@@ -203,7 +207,9 @@ def test_a_tool_that_leaves_no_room_is_an_error(workspace: Workspace, hooked: Di
     """Directives that would be lost are an error that names the tool, not silence."""
     workspace.write("loud.py", QUIET)
     sys.meta_path.insert(0, AnsweringFinder(OwnParser))
-    with pytest.raises(Exception, match="leaves no room for its directives; exclude 'loud' from one of the two"):
+    with pytest.raises(
+        Exception, match="leaves no room for its directives; exclude 'loud' from one of the two"
+    ):
         importlib.import_module("loud")
 
 
@@ -249,7 +255,9 @@ def test_other_modules_stay_plain_while_one_is_loaded(workspace: Workspace, hook
     settings = Settings(workspace.root, exclude=("excluded",))
     hooked._settings = lambda: settings
     importlib.import_module("outer")
-    cached = {path.name.split(".")[0]: "directives" in path.name for path in workspace.root.glob("__pycache__/*")}
+    cached = {
+        path.name.split(".")[0]: "directives" in path.name for path in workspace.root.glob("__pycache__/*")
+    }
     assert cached == {"outer": True, "inner": True, "excluded": False}
 
 
@@ -260,13 +268,13 @@ def test_concurrent_and_nested_imports(workspace: Workspace, hooked: DirectivesF
         nested = f"import many.module{number + 1}\n" if number % 3 == 0 and number + 1 < count else ""
         workspace.write(f"many/module{number}.py", f"{nested}async def order() -> int:\n    'use server'\n")
     workspace.write("many/__init__.py", "")
-    failures: list[BaseException] = []
+    failures: list[Exception] = []
 
     def import_share(first: int) -> None:
         try:
             for number in range(first, count, 4):
                 importlib.import_module(f"many.module{number}")
-        except BaseException as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test is to show it
             failures.append(error)
 
     for _ in range(2):  # without bytecode, then with it

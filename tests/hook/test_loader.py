@@ -18,8 +18,8 @@ import pytest
 from directives.compiler.model import CompiledModule
 from directives.compiler.model import CompilerSettings
 from directives.compiler.model import Role
-from directives.errors import DirectiveSyntaxError
 from directives.errors import DirectivesWarning
+from directives.errors import DirectiveSyntaxError
 from directives.hook.finder import DirectivesFinder
 from directives.hook.loader import DirectivesLoader
 from directives.hook.transform import Transform
@@ -150,7 +150,9 @@ def test_damaged_bytecode_is_made_anew(shop: Workspace, damage: bytes) -> None:
     assert bytecode.read_bytes()[:16] == good[:16]
 
 
-def test_no_bytecode_is_written_when_python_is_told_so(shop: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_bytecode_is_written_when_python_is_told_so(
+    shop: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """``-B`` is honoured."""
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     assert transformed(importlib.import_module("shop.actions"))
@@ -174,7 +176,8 @@ def test_a_place_where_nothing_can_be_written(shop: Workspace) -> None:
 
 
 @pytest.mark.parametrize(
-    ("encoding", "prefix"), [("latin-1", b"# -*- coding: latin-1 -*-\n"), ("utf-8", b"\xef\xbb\xbf"), ("utf-8", b"")]
+    ("encoding", "prefix"),
+    [("latin-1", b"# -*- coding: latin-1 -*-\n"), ("utf-8", b"\xef\xbb\xbf"), ("utf-8", b"")],
 )
 def test_encodings(workspace: Workspace, encoding: str, prefix: bytes) -> None:
     """A coding line and a byte order mark mean what they mean to Python."""
@@ -205,7 +208,7 @@ def test_what_looks_at_source_still_does(shop: Workspace) -> None:
     shop.write("shop/catalog.py", "async def order():\n    'use server'\n\nclass Item:\n    pass\n")
     catalog = importlib.import_module("shop.catalog")
     assert "'use server'" in inspect.getsource(catalog)
-    assert pickle.loads(pickle.dumps(catalog.Item)) is catalog.Item  # noqa: S301
+    assert pickle.loads(pickle.dumps(catalog.Item)) is catalog.Item
     assert files("shop").joinpath("data.pyc").read_text() == "not bytecode, just a name"
     assert catalog.__loader__.get_data(str(shop.root / "shop/data.pyc")) == b"not bytecode, just a name"
 
@@ -239,16 +242,22 @@ def test_text_that_is_no_python(shop: Workspace) -> None:
     assert (caught.value.filename, caught.value.lineno) == (str(path), 2)
 
 
-def test_tracebacks_hold_no_frame_of_ours(shop: Workspace) -> None:
+@pytest.mark.parametrize(
+    ("text", "error", "frames"),
+    [
+        (ACTIONS + "    1 / 0\n", ZeroDivisionError, ["test_loader.py", "<string>", "fails.py"]),
+        ("'use server'\ndef one() -> int: ...\n", DirectiveSyntaxError, ["test_loader.py", "<string>"]),
+        ("'use server'\ndef one(:\n", SyntaxError, ["test_loader.py", "<string>"]),
+    ],
+)
+def test_tracebacks_hold_no_frame_of_ours(
+    shop: Workspace, text: str, error: type[Exception], frames: list[str]
+) -> None:
     """An error in a module that is being imported looks as it does without the hook."""
-    shop.write("shop/fails.py", ACTIONS + "    1 / 0\n")
-    shop.write("shop/bad.py", "'use server'\ndef one() -> int: ...\n")
-    for name, last in (("shop.fails", "fails.py"), ("shop.bad", "test_loader.py")):
-        try:
-            exec(f"import {name}", {})
-        except Exception as error:
-            frames = [Path(frame.filename).name for frame in traceback.extract_tb(error.__traceback__)]
-        assert frames in (["test_loader.py", "<string>", last], ["test_loader.py", "<string>"])
+    shop.write("shop/fails.py", text)
+    with pytest.raises(error) as caught:
+        exec("import shop.fails", {})
+    assert [Path(frame.filename).name for frame in traceback.extract_tb(caught.value.__traceback__)] == frames
 
 
 def test_warnings_of_the_compiler(shop: Workspace) -> None:
