@@ -18,7 +18,7 @@ class Block:
     """One fenced block.
 
     Attributes:
-        language: The word after the backticks.
+        language: The word after the backticks. What is wrong on purpose says ``py``, not ``python``.
         title: A file's name; for a console, the name of a terminal that stays open.
         body: The text.
         line: Where it starts, for messages.
