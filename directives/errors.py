@@ -31,8 +31,9 @@ class DirectiveSyntaxError(DirectivesError, SyntaxError):
         span = first.span
         text = first.lines[0] if first.lines else None
         # SyntaxError counts columns from one; an end on another line would underline nonsense.
-        end = (span.end_line, span.end_column + 1) if span.end_line == span.line else (None, None)
-        super().__init__(message, (first.file, span.line, span.column + 1, text, *end))
+        one_line = span.end_line == span.line
+        end_line, end_column = (span.end_line, span.end_column + 1) if one_line else (None, None)
+        super().__init__(message, (first.file, span.line, span.column + 1, text, end_line, end_column))
         self.diagnostics = tuple(diagnostics)
 
 
