@@ -23,7 +23,6 @@ def value_of(status: int, body: bytes) -> Any:
         Redirect: It is a redirect.
         DecodeError: It is no reply of this protocol.
     """
-    from directives.request import Redirect
     from directives.wire.budget import Budget
     from directives.wire.untrusted import decode_cbor
 
@@ -33,6 +32,8 @@ def value_of(status: int, body: bytes) -> Any:
         if key == "ok":
             return content
         if key == "redirect" and type(content) is str:
+            from directives.request import Redirect
+
             raise Redirect(content)
         if key == "error" and type(content) is dict:
             raise _error(status, content)

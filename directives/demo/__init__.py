@@ -5,8 +5,10 @@ from __future__ import annotations
 import shutil
 import signal
 import sys
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -33,9 +35,7 @@ def run_demo(*, once: bool = False, host: str = "127.0.0.1", port: int = 0, data
     Raises:
         DemoError: Flask or httpx is not installed, or the shop cannot be served; says why.
     """
-    missing = [name for name in ("flask", "httpx") if find_spec(name) is None]
-    if missing:
-        raise DemoError(f"the demo needs {' and '.join(missing)}: run `pip install 'directives[demo]'`")
+    check_extras()
     from directives.demo.processes import serve
     from directives.demo.report import Report
     from directives.demo.scenario import tour
@@ -50,8 +50,19 @@ def run_demo(*, once: bool = False, host: str = "127.0.0.1", port: int = 0, data
             report.summary()
             if not once:
                 report.addresses(server.url)
-                server.wait()
+                with suppress(KeyboardInterrupt):
+                    server.wait()
     return 0 if report.succeeded else 1
+
+
+def check_extras(find: Callable[[str], object] = find_spec) -> None:
+    """Raise ``DemoError`` if something the demo needs is not installed.
+
+    Args:
+        find: Finds a module by its name, or gives ``None``.
+    """
+    if missing := [name for name in ("flask", "httpx") if find(name) is None]:
+        raise DemoError(f"the demo needs {' and '.join(missing)}: run `pip install 'directives[demo]'`")
 
 
 @contextmanager

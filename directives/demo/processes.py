@@ -62,6 +62,7 @@ def serve(project: Path, host: str, port: int, *, quiet: bool) -> Iterator[Serve
             stdout=subprocess.PIPE,
             stderr=file if quiet else None,
             text=True,
+            start_new_session=True,  # so that Ctrl-C ends the demo, which then ends the server
         )
     try:
         yield Server(_announced(process, log), process)

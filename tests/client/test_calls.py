@@ -1,0 +1,177 @@
+"""Stubs against a real server: the client half of a module calls its server half over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from textwrap import dedent
+from threading import Thread
+from types import ModuleType
+from typing import Any
+
+import pytest
+from werkzeug.exceptions import NotFound
+from werkzeug.serving import make_server
+
+from directives.compiler import Role
+from directives.compiler import compile_module
+from directives.errors import RemoteError
+from directives.runtime import runtime
+from directives.wsgi import DirectivesMiddleware
+from tests.loading import Load
+from tests.loading import load
+from tests.loading import settings
+
+__all__ = ["load", "settings"]
+
+SOURCE = dedent('''
+    """Everything a signature can say."""
+    'use server'
+    from directives.request import redirect
+
+    async def echo(first, /, second: int = 2, *rest: int, third: int = 3, **extra: str) -> list:
+        """Say it again."""
+        return [first, second, list(rest), third, extra]
+
+    async def twice(function, value: int):
+        return await function(await function(value))
+
+    async def add_one(value: int) -> int:
+        return value + 1
+
+    async def count(to: int):
+        for number in range(to):
+            yield number
+        if to == 3:
+            raise ValueError("the secret reason")
+
+    async def fail():
+        raise ValueError("the secret reason")
+
+    async def leave():
+        redirect("/thanks")
+''')
+
+
+@pytest.fixture
+def stubs(load: Load) -> Iterator[ModuleType]:
+    """The client half of a module whose server half is served."""
+    load(SOURCE)
+    compiled = compile_module(SOURCE, "shop_of_a_test", "shop_of_a_test.py", Role.CLIENT)
+    assert compiled.client is not None
+    client = ModuleType("shop_of_a_test")
+    exec(compile(compiled.client.source, "stubs.py", "exec", dont_inherit=True), client.__dict__)
+    server = make_server("127.0.0.1", 0, DirectivesMiddleware(NotFound()), threaded=True)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    runtime.configure(url=f"http://127.0.0.1:{server.server_port}")
+    yield client
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("args", "kwargs", "result"),
+    [
+        ((1,), {}, [1, 2, [], 3, {}]),
+        ((1, 5), {}, [1, 5, [], 3, {}]),
+        ((1,), {"second": 5}, [1, 5, [], 3, {}]),
+        ((1, 5, 6, 7), {"third": 8}, [1, 5, [6, 7], 8, {}]),
+        (("é",), {"more": "x", "first": "y"}, ["é", 2, [], 3, {"more": "x", "first": "y"}]),
+    ],
+)
+def test_a_call_gives_what_the_function_returns(
+    stubs: ModuleType, args: tuple[Any, ...], kwargs: dict[str, Any], result: list[Any]
+) -> None:
+    """Every way to pass an argument arrives as it would in a call on the server; defaults are the server's."""
+    assert asyncio.run(stubs.echo(*args, **kwargs)) == result
+
+
+def test_a_wrong_signature_fails_before_anything_is_sent(stubs: ModuleType) -> None:
+    """Python itself refuses arguments that do not fit the stub's signature."""
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'first'"):
+        stubs.echo()
+
+
+def test_a_refused_argument_is_named(stubs: ModuleType) -> None:
+    """The server's validation reaches the caller with the path of the argument."""
+    with pytest.raises(RemoteError) as caught:
+        asyncio.run(stubs.add_one("no number"))
+    assert caught.value.status == 422
+    assert any("value" in path for path, _ in caught.value.problems)
+
+
+def test_a_stub_passed_as_an_argument_is_the_function_on_the_server(stubs: ModuleType) -> None:
+    """The server resolves a reference to its own function and calls it there."""
+    assert asyncio.run(stubs.twice(stubs.add_one, 5)) == 7
+
+
+def test_calls_of_one_loop_run_side_by_side(stubs: ModuleType) -> None:
+    """Many calls at once share the loop's connections, and each gets its own answer."""
+
+    async def many() -> list[int]:
+        return await asyncio.gather(*(stubs.add_one(number) for number in range(30)))
+
+    assert asyncio.run(many()) == list(range(1, 31))
+
+
+def test_a_generator_streams_its_items(stubs: ModuleType) -> None:
+    """The items come one by one; leaving early leaves no connection in use."""
+
+    async def first(limit: int) -> list[int]:
+        items = []
+        async for item in stubs.count(10):
+            items.append(item)
+            if len(items) == limit:
+                break
+        return [*items, await stubs.add_one(100)]
+
+    assert asyncio.run(first(4)) == [0, 1, 2, 3, 101]
+    assert asyncio.run(first(20)) == [*range(10), 101]
+
+
+def test_a_failing_function_is_a_remote_error_without_its_reason(stubs: ModuleType) -> None:
+    """What the function raised stays on the server; the digest says what to look for in its log."""
+    with pytest.raises(RemoteError) as caught:
+        asyncio.run(stubs.fail())
+    assert caught.value.status == 500
+    assert caught.value.digest
+    assert "secret" not in str(caught.value)
+
+
+def test_a_failing_generator_gives_its_items_first(stubs: ModuleType) -> None:
+    """An error after some items is raised where it happened."""
+
+    async def collect() -> None:
+        items = stubs.count(3)
+        assert [await anext(items) for _ in range(3)] == [0, 1, 2]
+        with pytest.raises(RemoteError) as caught:
+            await anext(items)
+        assert "secret" not in str(caught.value)
+
+    asyncio.run(collect())
+
+
+def test_a_redirect_is_raised_in_the_client(stubs: ModuleType) -> None:
+    """redirect() in the function ends the call as it would on the server."""
+    from directives.request import Redirect
+
+    with pytest.raises(Redirect):
+        asyncio.run(stubs.leave())
+
+
+def test_a_function_that_is_gone_is_told_apart(stubs: ModuleType) -> None:
+    """A stub of an older build gets the kind for an unknown function."""
+    runtime.functions.forget("shop_of_a_test")
+    with pytest.raises(RemoteError) as caught:
+        asyncio.run(stubs.fail())
+    assert caught.value.status == 404
+
+
+def test_an_endpoint_elsewhere_is_one_clear_error(stubs: ModuleType) -> None:
+    """An application without an endpoint at the address says so."""
+    runtime.configure(endpoint="/elsewhere")
+    runtime.configure(url=f"{runtime.settings.url}/nowhere")
+    with pytest.raises(RemoteError, match="no endpoint of directives is there"):
+        asyncio.run(stubs.fail())
