@@ -41,20 +41,26 @@ def value_of(status: int, body: bytes) -> Any:
 
 
 def _error(status: int, content: dict[Any, Any]) -> RemoteError:
-    digest = content.get("digest")
-    return RemoteError(
-        _text(content.get("message")),
+    problems = _problems(content.get("problems"))
+    digest, traceback = content.get("digest"), content.get("traceback")
+    error = RemoteError(
+        " ".join(
+            (_text(content.get("message")), "; ".join(f"{path}: {reason}" for path, reason in problems))
+        ).strip(),
         kind=_text(content.get("kind")),
         status=status,
         digest=digest if type(digest) is str else None,
-        problems=_problems(content.get("problems")),
+        problems=problems,
     )
+    if type(traceback) is str:
+        error.add_note(f"On the server:\n{traceback}")
+    return error
 
 
 def _problems(listed: Any) -> list[tuple[str, str]]:
     if type(listed) is not list:
         return []
-    return [(_text(item[0]), _text(item[1])) for item in listed if type(item) is list and len(item) == 2]
+    return [(_text(item.get("path")), _text(item.get("reason"))) for item in listed if type(item) is dict]
 
 
 def _text(value: Any) -> str:

@@ -97,13 +97,32 @@ def test_an_argument_that_cannot_travel_sends_nothing() -> None:
 
 def test_an_error_of_the_server_is_a_remote_error() -> None:
     """Kind, status, digest and the refused arguments reach the caller."""
-    problems = [["args[0]", "must be a text"]]
-    content = {"error": {"kind": "arguments", "message": "no", "digest": "d1", "problems": problems}}
-    with pytest.raises(RemoteError, match="no") as caught:
+    problems = [{"path": "args[0]", "reason": "must be a text"}]
+    content = {"error": {"kind": "arguments", "message": "no.", "digest": "d1", "problems": problems}}
+    with pytest.raises(RemoteError, match=r"^no\. args\[0\]: must be a text$") as caught:
         called(transport(answer(content, 422)))
     error = caught.value
     assert (error.kind, error.status, error.digest) == ("arguments", 422, "d1")
     assert error.problems == (("args[0]", "must be a text"),)
+
+
+def test_a_traceback_that_the_server_shows_is_a_note() -> None:
+    """A server that is being developed sends its traceback along; Python prints it below ours."""
+    content = {"error": {"kind": "internal", "message": "no", "digest": "d1", "traceback": "Traceback ..."}}
+    with pytest.raises(RemoteError) as caught:
+        called(transport(answer(content, 500)))
+    assert caught.value.__notes__ == ["On the server:\nTraceback ..."]
+
+
+@pytest.mark.parametrize(
+    "content", [{}, {"kind": 1, "message": [], "digest": {}, "problems": 7, "traceback": 1}]
+)
+def test_an_error_without_its_parts_is_still_a_remote_error(content: dict[str, Any]) -> None:
+    """Fields of a wrong type are left out, whatever the server sends."""
+    with pytest.raises(RemoteError) as caught:
+        called(transport(answer({"error": content}, 500)))
+    error = caught.value
+    assert (error.kind, error.digest, error.problems) == ("unknown", None, ())
 
 
 def test_a_redirect_is_raised_as_in_the_server() -> None:
