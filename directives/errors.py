@@ -109,6 +109,10 @@ class OutdatedPageError(DirectivesError):
     """A page made by an earlier deploy lacks a captured value that the function now needs."""
 
 
+class NoRequestError(DirectivesError, RuntimeError):
+    """Something of the current request was asked for while no request is being answered."""
+
+
 class ClientOnlyError(DirectivesError, ImportError):
     """Server code used something that exists in client code alone."""
 

@@ -95,7 +95,7 @@ def raise_dict(payload: Any, budget: Budget) -> dict[Any, Any]:
     """A dict from its pairs."""
     pairs = [items(pair) for pair in items(payload)]
     _hashable([key for key, _ in pairs])
-    made = {key: value for key, value in pairs}
+    made = dict(pairs)
     if len(made) != len(pairs):
         raise DecodeError("a dict has a key twice")
     return made
@@ -185,9 +185,11 @@ def _raise_array(payload: Any, budget: Budget) -> array[Any]:
     return little_endian(array(code, data))
 
 
-def _raise_memoryview(payload: Any, budget: Budget) -> memoryview:
+def _raise_memoryview(payload: Any, budget: Budget) -> memoryview[Any]:
     numbers = _raise_array(payload, budget)
-    return memoryview(numbers.tobytes()).cast(numbers.typecode)  # type: ignore[call-overload]
+    code: Any = numbers.typecode
+    view: memoryview[Any] = memoryview(numbers.tobytes()).cast(code)
+    return view
 
 
 def _raise_bytearray(payload: Any, budget: Budget) -> bytearray:

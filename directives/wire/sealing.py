@@ -67,7 +67,11 @@ def open_sealed(keys: Sequence[bytes], text: str, associated: bytes) -> bytes:
             say which.
     """
     data = _decode(text)
-    header, nonce, body = data[:HEADER_SIZE], data[HEADER_SIZE:][:NONCE_SIZE], data[HEADER_SIZE + NONCE_SIZE :]
+    header, nonce, body = (
+        data[:HEADER_SIZE],
+        data[HEADER_SIZE:][:NONCE_SIZE],
+        data[HEADER_SIZE + NONCE_SIZE :],
+    )
     from cryptography.exceptions import InvalidTag
 
     if len(data) >= MINIMUM_SIZE and header[:1] == VERSION:

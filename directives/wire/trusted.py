@@ -121,7 +121,7 @@ def _zone(parts: Any) -> datetime.tzinfo | None:
     *offset, name = parts
     delta = datetime.timedelta(*offset)
     if name is None:
-        return datetime.timezone(delta) if delta else datetime.timezone.utc
+        return datetime.timezone(delta) if delta else datetime.UTC
     return datetime.timezone(delta, name)
 
 
@@ -145,7 +145,7 @@ def _raise_array(payload: Any, budget: Budget) -> array[Any]:
     return array(code, data)
 
 
-def _raise_moment(kind: type[datetime.datetime] | type[datetime.time]) -> Callable[[Any, Budget], Any]:
+def _raise_moment(kind: type[datetime.datetime | datetime.time]) -> Callable[[Any, Budget], Any]:
     def raised(payload: Any, budget: Budget) -> Any:
         written, fold, zone = payload
         return kind.fromisoformat(written).replace(tzinfo=_zone(zone), fold=fold)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import Any
 
 import cbor2
 
 from directives.errors import DecodeError
+from directives.errors import DirectivesError
 from directives.errors import EncodeError
 from directives.errors import LimitExceeded
 from directives.wire.arriving import RAISE
@@ -19,6 +21,7 @@ from directives.wire.lowering import Format
 from directives.wire.lowering import Special
 from directives.wire.lowering import lower
 from directives.wire.lowering import lower_texts
+from directives.wire.references import FunctionReference
 from directives.wire.untrusted.scan import OUR_TAG
 from directives.wire.untrusted.scan import scan
 
@@ -47,8 +50,16 @@ def encode_cbor(value: Any, *, special: Special | None = None, where: str = "") 
         raise EncodeError(f"{where or 'value'}: changed while it was read") from None
 
 
-def decode_cbor(data: bytes, budget: Budget) -> Any:
+def decode_cbor(
+    data: bytes, budget: Budget, *, reference: Callable[[FunctionReference], Any] | None = None
+) -> Any:
     """Decode a value that came off the network as CBOR.
+
+    Args:
+        data: The message, all of it.
+        budget: What it may cost.
+        reference: Makes something of each server function among the values; what it raises is
+            raised if it is one of this project's errors. Without it they stay references.
 
     Raises:
         DecodeError: The bytes are not exactly one value of the format.
@@ -59,7 +70,8 @@ def decode_cbor(data: bytes, budget: Budget) -> Any:
 
     def tagged(content: Any, immutable: bool) -> Any:
         tag, payload = items(content)
-        return raise_tagged(RAISE, tag, payload, budget)
+        value = raise_tagged(RAISE, tag, payload, budget)
+        return reference(value) if reference and type(value) is FunctionReference else value
 
     def natural(payload: Any, immutable: bool) -> int:
         if type(payload) is not bytes:
@@ -94,11 +106,11 @@ def _foreign_tag(tag: cbor2.CBORTag, immutable: bool) -> Any:
     raise DecodeError("the body holds a tag that is not the format's")
 
 
-def _own_error(error: BaseException) -> DecodeError:
+def _own_error(error: BaseException) -> DirectivesError:
     """Our own error if a hook raised one, else one that tells nothing of the library's state."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, DecodeError):
+        if isinstance(cause, DirectivesError):
             return cause
         cause = cause.__cause__
     if "nesting depth" in str(error):

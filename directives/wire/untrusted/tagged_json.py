@@ -7,11 +7,13 @@ import binascii
 import json
 import math
 import re
+from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 from typing import NoReturn
 
 from directives.errors import DecodeError
+from directives.errors import DirectivesError
 from directives.errors import EncodeError
 from directives.errors import LimitExceeded
 from directives.wire.arriving import RAISE
@@ -27,6 +29,7 @@ from directives.wire.lowering import Special
 from directives.wire.lowering import Tagged
 from directives.wire.lowering import lower
 from directives.wire.lowering import lower_texts
+from directives.wire.references import FunctionReference
 
 ESCAPE = "$"
 MAX_SAFE_INTEGER = 2**53 - 1  # what a JavaScript number holds exactly
@@ -56,8 +59,16 @@ def encode_json(value: Any, *, special: Special | None = None, where: str = "") 
         raise EncodeError(f"{where or 'value'}: changed while it was read") from None
 
 
-def decode_json(data: bytes, budget: Budget) -> Any:
+def decode_json(
+    data: bytes, budget: Budget, *, reference: Callable[[FunctionReference], Any] | None = None
+) -> Any:
     """Decode a value that came off the network as JSON.
+
+    Args:
+        data: The message, all of it.
+        budget: What it may cost.
+        reference: Makes something of each server function among the values; what it raises is
+            raised. Without it they stay references.
 
     Raises:
         DecodeError: The bytes are not exactly one value of the format.
@@ -79,11 +90,14 @@ def decode_json(data: bytes, budget: Budget) -> Any:
         if len(made) != 1:
             raise DecodeError('an object has the key "$" beside others')
         tag, payload = items(made[ESCAPE])
-        return raise_tagged(ARRIVING, tag, payload, budget)
+        value = raise_tagged(ARRIVING, tag, payload, budget)
+        return reference(value) if reference and type(value) is FunctionReference else value
 
     try:
-        value = json.loads(document, object_pairs_hook=pairs, parse_constant=_constant, **_numbers(document, budget))
-    except DecodeError:
+        value = json.loads(
+            document, object_pairs_hook=pairs, parse_constant=_constant, **_numbers(document, budget)
+        )
+    except DirectivesError:
         raise
     except ValueError:
         raise DecodeError("the body is not valid JSON") from None
@@ -112,7 +126,7 @@ def _containers(document: str, depth: int) -> int:
 
 def _numbers(document: str, budget: Budget) -> dict[str, Any]:
     """Slow but bounded number parsers, only for a document with a long run of digits somewhere."""
-    if re.search(r"[0-9]{%d}" % (budget.digits + 1), document) is None:
+    if re.search(f"[0-9]{{{budget.digits + 1}}}", document) is None:
         return {}
 
     def integer(written: str) -> int:

@@ -1,0 +1,137 @@
+"""Coroutines in the request's own thread, on an event loop that the thread keeps.
+
+Thread-locals, context variables and database sessions are those of the request. Making a loop for
+each request would cost four times as much. Tasks that a coroutine starts and does not wait for are
+cancelled when it ends, with a warning in the log: nothing would drive them, or worse, another
+request would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import AsyncGenerator
+from collections.abc import Callable
+from collections.abc import Coroutine
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from contextvars import Context
+from contextvars import copy_context
+from typing import Any
+from typing import TypeVar
+
+T = TypeVar("T")
+
+GRACE = 1.0
+END = object()
+
+log = logging.getLogger("directives")
+
+
+class ThreadLoop:
+    """The event loop that a thread keeps; closed when the thread ends."""
+
+    def __init__(self) -> None:
+        self.process = os.getpid()
+        self._loop = asyncio.new_event_loop()
+        self._loop.set_task_factory(self._make_task)
+        self._tasks: list[asyncio.Task[Any]] = []
+
+    def _make_task(
+        self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any
+    ) -> asyncio.Task[Any]:
+        task = asyncio.Task(coroutine, loop=loop, **options)
+        self._tasks.append(task)
+        return task
+
+    def run(self, coroutine: Coroutine[Any, Any, T], context: Context | None = None) -> T:
+        """Run a coroutine to its end; its tasks may go on in the next one until ``settle``."""
+        return self._loop.run_until_complete(asyncio.Task(coroutine, loop=self._loop, context=context))
+
+    def settle(self) -> None:
+        """Cancel the tasks that are left over, and warn of them."""
+        if not self._tasks:
+            return
+        left = [task for task in self._tasks if not task.done()]
+        self._tasks.clear()
+        if not left:
+            return
+        names = ", ".join(getattr(task.get_coro(), "__qualname__", "a task") for task in left)
+        log.warning("cancelled what a server function started and did not wait for: %s", names)
+        for task in left:
+            task.cancel()
+        self.run(_wait(left))
+        self._tasks.clear()
+
+    def __del__(self) -> None:
+        # In a forked child the loop's selector is still the parent's.
+        if self.process == os.getpid():
+            self._loop.close()
+
+
+async def _wait(tasks: list[asyncio.Task[Any]]) -> None:
+    await asyncio.wait(tasks, timeout=GRACE)
+
+
+class _Kept(threading.local):
+    loop: ThreadLoop | None = None
+
+
+_kept = _Kept()
+
+
+def thread_loop() -> ThreadLoop:
+    """The loop of this thread, made when it is first needed."""
+    loop = _kept.loop
+    if loop is None or loop.process != os.getpid():
+        loop = _kept.loop = ThreadLoop()
+    return loop
+
+
+def run(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end in this thread, or beside it if this thread is running a loop already."""
+    if asyncio._get_running_loop() is not None:
+        context = copy_context()
+        with ThreadPoolExecutor(1) as beside:
+            return beside.submit(_run_here, coroutine, context).result()
+    return _run_here(coroutine, None)
+
+
+def _run_here(coroutine: Coroutine[Any, Any, T], context: Context | None) -> T:
+    loop = thread_loop()
+    try:
+        return loop.run(coroutine, context)
+    finally:
+        loop.settle()
+
+
+def iterate(source: AsyncGenerator[T, None]) -> Iterator[T]:
+    """The items of an asynchronous generator, each made when it is asked for; closing this closes it."""
+    context = copy_context()
+    with ExitStack() as stack:
+        step: Callable[[Callable[[], T]], T] = _call
+        if asyncio._get_running_loop() is not None:
+            beside = stack.enter_context(ThreadPoolExecutor(1))
+            step = lambda work: beside.submit(work).result()  # noqa: E731
+        stack.callback(step, lambda: _close(source, context))
+        while (item := step(lambda: thread_loop().run(_next(source), context))) is not END:
+            yield item
+
+
+def _call(work: Callable[[], T]) -> T:
+    return work()
+
+
+async def _next(source: AsyncGenerator[T, None]) -> Any:
+    return await anext(source, END)
+
+
+def _close(source: AsyncGenerator[Any, None], context: Context) -> Any:
+    loop = thread_loop()
+    try:
+        loop.run(source.aclose(), context)
+    finally:
+        loop.settle()

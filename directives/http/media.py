@@ -1,0 +1,68 @@
+"""The two notations of a reply, and which of them a caller wants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from directives.wire.untrusted import decode_cbor
+from directives.wire.untrusted import decode_json
+from directives.wire.untrusted import encode_cbor
+from directives.wire.untrusted import encode_json
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One notation.
+
+    Attributes:
+        type: Its media type.
+        stream_type: The media type of a stream of its values.
+        encode: A value to bytes.
+        decode: Bytes to a value.
+        separator: What follows each value of a stream.
+    """
+
+    type: str
+    stream_type: str
+    encode: Callable[..., bytes]
+    decode: Callable[..., Any]
+    separator: bytes
+
+
+CBOR = Media("application/cbor", "application/cbor-seq", encode_cbor, decode_cbor, b"")
+JSON = Media("application/json", "application/jsonl", encode_json, decode_json, b"\n")
+
+MEDIA: Mapping[str, Media] = {media.type: media for media in (CBOR, JSON)}
+ACCEPTED: Mapping[str, Media] = {**MEDIA, **{media.stream_type: media for media in (CBOR, JSON)}}
+FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
+
+
+def mimetype(content_type: str | None) -> str:
+    """A media type without its parameters."""
+    if content_type is None:
+        return ""
+    return content_type if content_type in MEDIA else content_type.partition(";")[0].strip().lower()
+
+
+def wanted(accept: str | None) -> Media | None:
+    """The notation that an ``Accept`` header names, if it names one before a page."""
+    if accept is None or accept == "*/*":
+        return None
+    return ACCEPTED.get(accept) or _negotiated(accept)
+
+
+@lru_cache(maxsize=256)
+def _negotiated(accept: str) -> Media | None:
+    from werkzeug.datastructures import MIMEAccept
+    from werkzeug.http import parse_accept_header
+
+    for named, quality in parse_accept_header(accept, MIMEAccept):
+        kind = named.partition(";")[0].lower()
+        if quality > 0 and (kind in ACCEPTED or kind in PAGE_TYPES):
+            return ACCEPTED.get(kind)
+    return None

@@ -1,0 +1,65 @@
+"""Why a call is not answered with a value: kinds, statuses and words, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from collections.abc import Sequence
+
+from directives.errors import ArgumentsError
+from directives.errors import DecodeError
+from directives.errors import LimitExceeded
+from directives.errors import OutdatedPageError
+from directives.errors import SealError
+from directives.errors import UnknownFunctionError
+from directives.http.messages import BodyCutShort
+from directives.http.messages import BodyTooLarge
+
+KINDS: Mapping[str, tuple[int, str]] = {
+    "malformed": (400, "The request is malformed."),
+    "seal": (400, "The captured values in the request were not made by this server for this function."),
+    "foreign-origin": (403, "Pages of this origin may not call."),
+    "unknown-function": (404, "There is no server function with this ID."),
+    "method-not-allowed": (405, "A server function is called with POST."),
+    "outdated": (409, "The page is older than the server and has to be loaded again."),
+    "too-large": (413, "The request is larger than the server allows."),
+    "unsupported-media-type": (415, "The body is of a media type that this address does not take."),
+    "arguments": (422, "The arguments do not fit the function."),
+    "internal": (500, "The server function failed."),
+    "unserializable-result": (500, "The server function's result cannot be sent."),
+}
+
+# Narrower classes first.
+KIND_OF: Sequence[tuple[type[Exception], str]] = (
+    (UnknownFunctionError, "unknown-function"),
+    (OutdatedPageError, "outdated"),
+    (SealError, "seal"),
+    (ArgumentsError, "arguments"),
+    (LimitExceeded, "too-large"),
+    (BodyTooLarge, "too-large"),
+    (DecodeError, "malformed"),
+    (BodyCutShort, "malformed"),
+)
+
+
+class Refusal(Exception):
+    """A call is refused before any of the user's code has run.
+
+    Args:
+        kind: A key of ``KINDS``.
+        problems: ``(path, reason)`` for each argument that does not fit.
+    """
+
+    def __init__(self, kind: str, problems: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(kind)
+        self.kind = kind
+        self.problems = problems
+
+
+def refusal_of(error: Exception) -> Refusal | None:
+    """The refusal that an error stands for; ``None`` for one that is nobody's business but ours."""
+    if isinstance(error, Refusal):
+        return error
+    for kind_of_error, kind in KIND_OF:
+        if isinstance(error, kind_of_error):
+            return Refusal(kind, error.problems if isinstance(error, ArgumentsError) else ())
+    return None

@@ -1,0 +1,62 @@
+"""Response values: the only place where headers are written."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from directives.http.media import Media
+from directives.http.messages import HttpResponse
+from directives.http.refusals import KINDS
+
+# RFC 9111: a reply is for this call alone. RFC 9110, 8.3: a browser shall not guess another type.
+ALWAYS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
+TEXT = "text/plain; charset=utf-8"
+
+
+def value(media: Media, body: bytes) -> HttpResponse:
+    """A reply to a program: an encoded ``{"ok": ...}`` or ``{"redirect": ...}``."""
+    return HttpResponse(
+        200, [("Content-Type", media.type), ("Content-Length", str(len(body))), *ALWAYS], body
+    )
+
+
+def stream(media: Media, pieces: AsyncGenerator[bytes, None]) -> HttpResponse:
+    """A reply that goes on as long as its items come."""
+    return HttpResponse(200, [("Content-Type", media.stream_type), *ALWAYS], pieces)
+
+
+def see_other(url: str) -> HttpResponse:
+    """A reply to a form: go and get another page (RFC 9110, 15.4.4)."""
+    location = ("Location", _ascii(url))
+    return HttpResponse(303, [location, ("Content-Length", "0"), *ALWAYS], b"")
+
+
+def error(media: Media | None, content: Mapping[str, Any]) -> HttpResponse:
+    """A reply that tells what went wrong; in words for a person if no notation is wanted."""
+    kind = content["kind"]
+    if media is None:
+        content_type, body = TEXT, _words(content).encode("utf-8", "backslashreplace")
+    else:
+        content_type, body = media.type, media.encode({"error": content})
+    headers = [("Content-Type", content_type), ("Content-Length", str(len(body))), *ALWAYS]
+    headers.append(("X-Directives-Error", kind))
+    if kind == "method-not-allowed":
+        headers.append(("Allow", "POST"))
+    return HttpResponse(KINDS[kind][0], headers, body)
+
+
+def _words(content: Mapping[str, Any]) -> str:
+    lines = [content["message"]]
+    lines += [f"{problem['path']}: {problem['reason']}" for problem in content.get("problems", ())]
+    if "digest" in content:
+        lines.append(f"The server's log has the details under {content['digest']}.")
+    lines += [content[key] for key in ("detail", "traceback") if key in content]
+    return "\n".join(lines) + "\n"
+
+
+def _ascii(url: str) -> str:
+    """A URL with everything that is not ASCII percent-encoded, as a header needs it."""
+    return quote(url, safe="!#$%&'()*+,/:;=?@[]~", errors="surrogateescape")

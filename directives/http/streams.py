@@ -1,0 +1,69 @@
+"""Results that come item by item."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from collections.abc import AsyncIterator
+from typing import Any
+
+from directives.errors import EncodeError
+from directives.http.failures import Failures
+from directives.http.media import Media
+from directives.http.messages import HttpRequest
+from directives.request import Redirect
+from directives.request import check_target
+from directives.request import current_request
+from directives.wire.lowering import Special
+
+
+async def stream_of(
+    request: HttpRequest,
+    media: Media,
+    items: AsyncIterator[Any],
+    failures: Failures,
+    special: Special | None,
+) -> AsyncGenerator[bytes, None]:
+    """Each item encoded as a reply of its own; after a failure the last one is an error.
+
+    Closing it closes the function's generator.
+    """
+    current_request.set(request)
+    try:
+        async for item in items:
+            yield media.encode({"ok": item}, special=special, where="reply") + media.separator
+    except Redirect as redirect:
+        yield media.encode(_redirect(redirect, failures)) + media.separator
+    except EncodeError as error:
+        yield _error(media, failures.content(error, "unserializable-result"))
+    except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- it becomes the last item
+        yield _error(media, failures.content(error))
+    finally:
+        await close(items)
+
+
+def _redirect(redirect: Redirect, failures: Failures) -> dict[str, Any]:
+    try:
+        check_target(redirect.url)
+    except ValueError as error:
+        return {"error": failures.content(error)}
+    return {"redirect": redirect.url}
+
+
+def _error(media: Media, content: dict[str, Any]) -> bytes:
+    return media.encode({"error": content}) + media.separator
+
+
+async def close(items: AsyncIterator[Any]) -> None:
+    """Close an asynchronous iterator that can be closed."""
+    if isinstance(items, AsyncGenerator):
+        await items.aclose()
+
+
+async def drain(items: AsyncIterator[Any]) -> None:
+    """Run an asynchronous iterator to its end."""
+    try:
+        async for _ in items:
+            pass
+    finally:
+        await close(items)

@@ -1,0 +1,142 @@
+"""The request being answered, as server functions and pages see it."""
+
+from __future__ import annotations
+
+import re
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+from typing import NoReturn
+from typing import Protocol
+
+from directives.errors import DirectivesError
+from directives.errors import NoRequestError
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import Headers
+    from werkzeug.datastructures import ImmutableMultiDict
+
+__all__ = ["Redirect", "connection", "cookies", "headers", "redirect", "search_params"]
+
+SCHEME = re.compile(r"([^/?#]*?):")
+FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]")  # browsers strip or reinterpret these when they read a URL
+
+
+class CurrentRequest(Protocol):
+    """What this room has to know of a request."""
+
+    @property
+    def headers(self) -> Headers:
+        """The headers."""
+        ...
+
+    @property
+    def query(self) -> str:
+        """The query string, without a question mark."""
+        ...
+
+
+current_request: ContextVar[CurrentRequest] = ContextVar("directives.request.current_request")
+
+
+def cookies() -> ImmutableMultiDict[str, str]:
+    """The cookies that came with the current request.
+
+    See Next.js, "cookies".
+
+    Raises:
+        NoRequestError: No request is being answered.
+    """
+    from werkzeug.datastructures import ImmutableMultiDict
+    from werkzeug.http import parse_cookie
+
+    return ImmutableMultiDict(parse_cookie(_current("cookies").headers.get("cookie")))
+
+
+def headers() -> Headers:
+    """The headers of the current request, read-only.
+
+    See Next.js, "headers".
+
+    Raises:
+        NoRequestError: No request is being answered.
+    """
+    return _current("headers").headers
+
+
+def search_params() -> ImmutableMultiDict[str, str]:
+    """The parameters of the current URL's query, without those that name a server function.
+
+    See Next.js, "searchParams".
+
+    Raises:
+        NoRequestError: No request is being answered.
+    """
+    from urllib.parse import parse_qsl
+
+    from werkzeug.datastructures import ImmutableMultiDict
+
+    pairs = parse_qsl(_current("search_params").query, keep_blank_values=True)
+    return ImmutableMultiDict([(name, value) for name, value in pairs if name != "_directives"])
+
+
+def connection() -> None:
+    """Say that what follows needs a request: it is never rendered ahead of one.
+
+    See Next.js, "connection".
+
+    Raises:
+        NoRequestError: No request is being answered.
+    """
+    _current("connection")
+
+
+class Redirect(DirectivesError):
+    """What ``redirect`` raises; the endpoint answers with it.
+
+    Attributes:
+        url: Where to go.
+    """
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+
+def redirect(url: str) -> NoReturn:
+    """End a server function by sending its caller to another page.
+
+    A plain form is answered with status 303 and ``Location``; a program is told the URL. Like any
+    exception, what this raises is caught by ``except Exception``: call it outside of such a block.
+
+    Args:
+        url: A path (``/thanks``), a relative URL or an address that begins with ``http://`` or
+            ``https://``. Never build its host from what a caller sent.
+
+    Raises:
+        Redirect: Always, if ``url`` is one to go to.
+        ValueError: ``url`` has another scheme, such as ``javascript:``, or holds a space, a
+            backslash or a control character.
+
+    See Next.js, "redirect".
+    """
+    check_target(url)
+    raise Redirect(url)
+
+
+def check_target(url: str) -> None:
+    """Raise ``ValueError`` for what a browser must not be sent to."""
+    if type(url) is not str or not url or FORBIDDEN.search(url):
+        raise ValueError("redirect() needs a URL without spaces, backslashes or control characters")
+    scheme = SCHEME.match(url)
+    if scheme is not None and scheme[1].lower() not in ("http", "https"):
+        raise ValueError("redirect() goes to http and https addresses and to paths only")
+
+
+def _current(name: str) -> CurrentRequest:
+    try:
+        return current_request.get()
+    except LookupError:
+        raise NoRequestError(
+            f"{name}() was called while no request is being answered; call it in a server function, or in a page "
+            "of an application that is wrapped in DirectivesMiddleware"
+        ) from None

@@ -1,0 +1,79 @@
+"""Server functions for any WSGI application (PEP 3333)."""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+
+from werkzeug.datastructures import EnvironHeaders
+
+from directives.http import HttpRequest
+from directives.http.loop import iterate
+from directives.http.loop import run
+from directives.http.serving import Serving
+from directives.http.wsgi_body import body_reader
+from directives.request import current_request
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from wsgiref.types import StartResponse
+    from wsgiref.types import WSGIApplication
+    from wsgiref.types import WSGIEnvironment
+
+    from directives.runtime import Runtime
+
+__all__ = ["DirectivesMiddleware"]
+
+STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+
+
+class DirectivesMiddleware:
+    """Answers calls of server functions and hands every other request to the application.
+
+    A coroutine runs in the request's own thread, so thread-locals and context variables are those of
+    the request; tasks that it starts and does not wait for are cancelled when it ends.
+
+    Args:
+        app: The WSGI application; for Flask, ``app.wsgi_app = DirectivesMiddleware(app.wsgi_app)``.
+        runtime: Whose functions to serve; the process's own if left out.
+    """
+
+    def __init__(self, app: WSGIApplication, runtime: Runtime | None = None) -> None:
+        if runtime is None:
+            from directives.runtime import runtime as runtime_of_process
+
+            runtime = runtime_of_process
+        self._app = app
+        self._serving = Serving(runtime)
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        endpoint = self._serving.endpoint()
+        request = request_of(environ)
+        if not endpoint.claims(request.method, request.path, request.query):
+            token = current_request.set(request)
+            try:
+                return self._app(environ, start_response)
+            finally:
+                current_request.reset(token)
+        status, headers, body = run(endpoint.handle(request))
+        start_response(STATUS_LINES[status], headers)
+        return [body] if isinstance(body, bytes) else iterate(body)
+
+
+def request_of(environ: WSGIEnvironment) -> HttpRequest:
+    """A WSGI request as the endpoint's value."""
+    return HttpRequest(
+        environ["REQUEST_METHOD"],
+        _decoded(environ.get("PATH_INFO", "")),
+        _decoded(environ.get("QUERY_STRING", "")),
+        EnvironHeaders(environ),
+        environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}",
+        body_reader(environ),
+        _decoded(environ.get("SCRIPT_NAME", "")),
+    )
+
+
+def _decoded(text: str) -> str:
+    """PEP 3333 hands over bytes as Latin-1; nearly always they are ASCII."""
+    return text if text.isascii() else text.encode("latin-1", "replace").decode("utf-8", "surrogateescape")
