@@ -66,11 +66,17 @@ def install_command(installer: str, python: Path) -> list[str | Path]:
 
 
 def test_wheel_and_sdist_hold_the_same_package(built: Distributions):
-    """Both carry the start files, the gate module, py.typed and the licence; neither carries the tests."""
+    """Both carry the start files, the gate module, the licence and each file of the package; neither the tests."""
     in_wheel = set(ZipFile(built.wheel).namelist())
     with tarfile.open(built.sdist) as archive:
         in_sdist = {name.partition("/")[2] for name in archive.getnames()}
-    assert {*START_FILES, "_directives_start.py", "directives/py.typed"} <= in_wheel & in_sdist
+    package = {
+        path.relative_to(built.project).as_posix()
+        for path in (built.project / "directives").rglob("*")
+        if path.is_file()
+    }
+    assert "directives/py.typed" in package
+    assert {*START_FILES, "_directives_start.py", *package} <= in_wheel & in_sdist
     assert any(name.endswith("licenses/LICENSE") for name in in_wheel)
     assert not [name for name in in_wheel if name.startswith(("tests", "tools", "docs"))]
 
