@@ -7,10 +7,15 @@ rarely says yes: a needless yes costs a parse, a wrong no would leave a directiv
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
-# Behind a quote: "use", at most some blanks and punctuation (that of an implicit concatenation too), and
-# the beginning of a word that is near to "server", "client", "cache" or "action".
+from directives.compiler.spelling import meant
+
+# "use", at most some blanks and punctuation (that of an implicit concatenation too), and the
+# beginning of a word that is near to "server", "client", "cache" or "action".
 CANDIDATE = re.compile(rb"use[drs]?[^a-z]{0,40}(?:s[erv]|c[lahi]|ac)")
+# A short string, whatever its second word begins with.
+SHORT = re.compile(rb"use[^'\"\n]{3,44}(?=['\"])")
 LONGEST_INDENT = 64
 
 
@@ -21,9 +26,15 @@ def may_contain_directive(source: bytes) -> bool:
         source: The bytes of a module, in any encoding that Python accepts for source.
     """
     lowered = source.lower()
-    for match in CANDIDATE.finditer(lowered):
+    if any(True for _ in _at_quotes(CANDIDATE, lowered)):
+        return True
+    short = {text.decode(errors="replace") for text in _at_quotes(SHORT, lowered)}
+    return any(meant(text, frozenset()) for text in short)
+
+
+def _at_quotes(pattern: re.Pattern[bytes], text: bytes) -> Iterator[bytes]:
+    """Every match that stands at the beginning of a string."""
+    for match in pattern.finditer(text):
         start = match.start()
-        before = lowered[max(0, start - LONGEST_INDENT) : start].rstrip()
-        if before.endswith((b"'", b'"')):
-            return True
-    return False
+        if text[max(0, start - LONGEST_INDENT) : start].rstrip().endswith((b"'", b'"')):
+            yield match[0]

@@ -52,8 +52,7 @@ def meant(text: str, stores: frozenset[str]) -> str | None:
 def nearest_store(name: str, stores: frozenset[str]) -> str | None:
     """The store whose name is closest to ``name``, if one is close."""
     ranked = sorted((distance(name.lower(), store.lower(), 2), store) for store in stores)
-    edits, store = ranked[0]
-    return store if edits <= min(2, len(store) // 3) else None
+    return next((store for edits, store in ranked[:1] if edits <= min(2, len(store) // 3)), None)
 
 
 def distance(left: str, right: str, most: int) -> int:
