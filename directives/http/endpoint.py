@@ -125,7 +125,7 @@ class Endpoint:
             value = await result
             if media is None:
                 return replies.see_other(own_url(request.root, request.path, request.query))
-            return replies.value(media, media.encode({"ok": value}, special=self._special, where="reply"))
+            return replies.value(media, media.success(value, self._special))
         except Redirect as redirect:
             return self._redirect(media, redirect)
         except EncodeError as error:

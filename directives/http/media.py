@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from directives.wire.lowering import Special
 from directives.wire.untrusted import decode_cbor
 from directives.wire.untrusted import decode_json
 from directives.wire.untrusted import encode_cbor
@@ -23,6 +24,7 @@ class Media:
         stream_type: The media type of a stream of its values.
         encode: A value to bytes.
         decode: Bytes to a value.
+        around: What stands around an encoded value to make it ``{"ok": value}``.
         separator: What follows each value of a stream.
     """
 
@@ -30,11 +32,17 @@ class Media:
     stream_type: str
     encode: Callable[..., bytes]
     decode: Callable[..., Any]
+    around: tuple[bytes, bytes]
     separator: bytes
 
+    def success(self, value: Any, special: Special | None) -> bytes:
+        """``{"ok": value}``; an error names paths from ``result`` on."""
+        before, after = self.around
+        return before + self.encode(value, special=special, where="result") + after
 
-CBOR = Media("application/cbor", "application/cbor-seq", encode_cbor, decode_cbor, b"")
-JSON = Media("application/json", "application/jsonl", encode_json, decode_json, b"\n")
+
+CBOR = Media("application/cbor", "application/cbor-seq", encode_cbor, decode_cbor, (b"\xa1\x62ok", b""), b"")
+JSON = Media("application/json", "application/jsonl", encode_json, decode_json, (b'{"ok":', b"}"), b"\n")
 
 MEDIA: Mapping[str, Media] = {media.type: media for media in (CBOR, JSON)}
 ACCEPTED: Mapping[str, Media] = {**MEDIA, **{media.stream_type: media for media in (CBOR, JSON)}}

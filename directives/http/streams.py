@@ -31,7 +31,7 @@ async def stream_of(
     current_request.set(request)
     try:
         async for item in items:
-            yield media.encode({"ok": item}, special=special, where="reply") + media.separator
+            yield media.success(item, special) + media.separator
     except Redirect as redirect:
         yield media.encode(_redirect(redirect, failures)) + media.separator
     except EncodeError as error:

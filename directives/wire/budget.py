@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from directives.errors import LimitExceeded
 
+BITS_PER_DIGIT = 3.3219280948873626
+
 
 class Budget:
     """The allowance of one message, shared by everything that decodes a part of it.
@@ -55,6 +57,11 @@ class Budget:
         if self.references < 1:
             raise LimitExceeded("the body holds too many server functions")
         self.references -= 1
+
+    def check_bits(self, count: int) -> None:
+        """Raise ``LimitExceeded`` for a binary number of more bits than the digits allowed."""
+        if count > self.digits * BITS_PER_DIGIT + 8:
+            raise LimitExceeded("a number has too many digits")
 
     def check_digits(self, text: str) -> None:
         """Raise ``LimitExceeded`` for a number written with more characters than digits are allowed."""

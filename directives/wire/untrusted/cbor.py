@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import io
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -23,7 +23,12 @@ from directives.wire.lowering import lower
 from directives.wire.lowering import lower_texts
 from directives.wire.references import FunctionReference
 from directives.wire.untrusted.scan import OUR_TAG
+from directives.wire.untrusted.scan import may_hold_tags
 from directives.wire.untrusted.scan import scan
+
+PAIR = b"\x82"
+MARK = os.urandom(16)
+MARK_ITEM = b"\x50" + MARK
 
 FORMAT = Format(
     plain=frozenset({type(None), bool, int, float, str, bytes}),
@@ -67,6 +72,30 @@ def decode_cbor(
     """
     budget.spend_bytes(len(data))
     budget.spend_nodes(scan(data, budget.nodes))
+    hooks = _hooks(budget, reference) if may_hold_tags(data) else None
+    try:
+        # `loads` ignores what follows a value. As the first of two items, the second of which nobody
+        # outside can know, the message has to be exactly one.
+        value, mark = cbor2.loads(
+            b"".join((PAIR, data, MARK_ITEM)),
+            tag_hook=_foreign_tag,
+            semantic_decoders=hooks,
+            max_depth=budget.depth + 1,
+            allow_indefinite=False,
+            allow_duplicate_keys=False,
+            strict_hashable_types=True,
+        )
+    except (cbor2.CBORDecodeError, ValueError, OverflowError) as error:
+        raise _own_error(error) from None
+    if mark != MARK:
+        raise DecodeError("the body is not exactly one value")
+    return value
+
+
+def _hooks(
+    budget: Budget, reference: Callable[[FunctionReference], Any] | None
+) -> dict[int, Callable[[Any, bool], Any]]:
+    """What makes values of the three tags that the format uses."""
 
     def tagged(content: Any, immutable: bool) -> Any:
         tag, payload = items(content)
@@ -76,30 +105,13 @@ def decode_cbor(
     def natural(payload: Any, immutable: bool) -> int:
         if type(payload) is not bytes:
             raise DecodeError("a big integer needs bytes")
-        if len(payload) * 2 > budget.digits:  # 256 ** n has more than 2 n digits
-            budget.check_digits("9" * int(len(payload) * 2.408))
+        budget.check_bits(len(payload) * 8)
         return int.from_bytes(payload, "big")
 
     def negative(payload: Any, immutable: bool) -> int:
         return -1 - natural(payload, immutable)
 
-    stream = io.BytesIO(data)
-    decoder = cbor2.CBORDecoder(
-        stream,
-        tag_hook=_foreign_tag,
-        semantic_decoders={OUR_TAG: tagged, 2: natural, 3: negative},
-        max_depth=budget.depth,
-        allow_indefinite=False,
-        allow_duplicate_keys=False,
-        strict_hashable_types=True,
-    )
-    try:
-        value = decoder.decode()
-    except (cbor2.CBORDecodeError, ValueError, OverflowError) as error:
-        raise _own_error(error) from None
-    if stream.tell() != len(data):
-        raise DecodeError("the body goes on after its value")
-    return value
+    return {OUR_TAG: tagged, 2: natural, 3: negative}
 
 
 def _foreign_tag(tag: cbor2.CBORTag, immutable: bool) -> Any:

@@ -76,6 +76,11 @@ def scan(data: bytes, nodes: int) -> int:
     return count
 
 
+def may_hold_tags(data: bytes) -> bool:
+    """Whether a message that ``scan`` let through can hold one of the format's tags."""
+    return b"\xd8" in data or b"\xc2" in data or b"\xc3" in data
+
+
 def _segments(data: bytes) -> Iterator[tuple[int, int]]:
     """The stretches between long strings, each found to hold nothing that is not the format's."""
     position, size = 0, len(data)
