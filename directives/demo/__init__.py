@@ -43,15 +43,16 @@ def run_demo(*, once: bool = False, host: str = "127.0.0.1", port: int = 0, data
     with _ended_by_sigterm(), _folder(data) as folder:
         report = Report(sys.stdout)
         project = _copy_project(folder)
-        with serve(project, host, port, quiet=once) as server:
+        with serve(project, host, port) as server:
             report.heading(f"The shop is at {server.url}, in process {server.process_id}")
             report.line(f"its source is in {project}")
             tour(server, project, report)
             report.summary()
             if not once:
+                logged = server.logged()
                 report.addresses(server.url)
                 with suppress(KeyboardInterrupt):
-                    server.wait()
+                    server.follow(logged, report.line)
     return 0 if report.succeeded else 1
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +17,7 @@ from directives.errors import DemoError
 
 START_SECONDS = 60.0
 STOP_SECONDS = 5.0
+POLL_SECONDS = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +27,40 @@ class Server:
     Attributes:
         url: Its address, without a slash at the end.
         process: Its process.
+        log: The file that holds a line for each request.
     """
 
     url: str
     process: subprocess.Popen[str]
+    log: Path
 
     @property
     def process_id(self) -> int:
         """The ID of its process."""
         return self.process.pid
 
-    def wait(self) -> None:
-        """Wait until it ends."""
-        self.process.wait()
+    def logged(self) -> int:
+        """How far the log has come, in bytes."""
+        return self.log.stat().st_size
+
+    def follow(self, start: int, show: Callable[[str], None]) -> None:
+        """Show each request that was logged after ``start``, until the server ends."""
+        with self.log.open(errors="replace") as file:
+            file.seek(start)
+            while self.process.poll() is None:
+                for line in file:
+                    show(line.rstrip())
+                time.sleep(POLL_SECONDS)
 
 
 @contextmanager
-def serve(project: Path, host: str, port: int, *, quiet: bool) -> Iterator[Server]:
+def serve(project: Path, host: str, port: int) -> Iterator[Server]:
     """Serve the shop in a process of its own, which ends with the block, or with this process.
 
     Args:
         project: The shop's folder.
         host: The address to serve on.
         port: The port; 0 for any.
-        quiet: Keep the server's log to a file instead of showing it.
 
     Raises:
         DemoError: The server did not start; has the end of its log.
@@ -60,12 +73,12 @@ def serve(project: Path, host: str, port: int, *, quiet: bool) -> Iterator[Serve
             env=_environment(),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=file if quiet else None,
+            stderr=file,
             text=True,
             start_new_session=True,  # so that Ctrl-C ends the demo, which then ends the server
         )
     try:
-        yield Server(_announced(process, log), process)
+        yield Server(_announced(process, log), process, log)
     finally:
         _stop(process)
 

@@ -59,3 +59,4 @@ class Report:
         self.heading("Open these in a browser; Ctrl-C ends the demo")
         for path in ("/", "/products/1", "/orders"):
             self._console.print(f"   {url}{path}")
+        self.heading("What is asked of the shop")

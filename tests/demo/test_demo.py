@@ -53,7 +53,7 @@ def test_it_serves_until_it_is_stopped_and_leaves_no_process(tmp_path: Path, num
     assert demo.stdout is not None
     try:
         output = ""
-        while not output.endswith("/orders\n"):
+        while not output.endswith("What is asked of the shop\n"):
             line = demo.stdout.readline()
             assert line, output
             output += line
@@ -61,6 +61,9 @@ def test_it_serves_until_it_is_stopped_and_leaves_no_process(tmp_path: Path, num
         assert match
         page = urllib.request.urlopen(f"{match[1]}/products/1", timeout=10).read().decode()
         assert "10 left" in page
+        while not line.endswith("GET /products/1 -> 200\n"):
+            line = demo.stdout.readline()
+            assert line
     finally:
         demo.send_signal(number)
         demo.communicate(timeout=20)

@@ -7,11 +7,20 @@ from threading import Thread
 
 from shop.app import create_app
 from werkzeug.serving import BaseWSGIServer
+from werkzeug.serving import WSGIRequestHandler
 from werkzeug.serving import make_server
 
 
+class Log(WSGIRequestHandler):
+    """One short line for each request; what a form captured fills a screen otherwise."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        path = self.path if len(self.path) <= 64 else f"{self.path[:64]}..."
+        print(f"{self.command} {path} -> {int(code)}", file=sys.stderr, flush=True)
+
+
 def main(host: str, port: int) -> None:
-    server = make_server(host, port, create_app(), threaded=True)
+    server = make_server(host, port, create_app(), threaded=True, request_handler=Log)
     print(f"http://{host}:{server.server_port}", flush=True)
     Thread(target=stop_with_parent, args=(server,), daemon=True).start()
     server.serve_forever()
