@@ -89,6 +89,10 @@ class ArgumentsError(DirectivesError, TypeError):
         self.problems = tuple(problems)
 
 
+class AnnotationError(DirectivesError, TypeError):
+    """Arguments cannot be validated against an annotation; names the parameter and what to write."""
+
+
 class EncodeError(DirectivesError, TypeError):
     """A value cannot travel; the message names its path and type (``args[0].items[3]: socket``)."""
 

@@ -9,6 +9,7 @@ from directives.functions.module import Module
 from directives.functions.module import calling_module
 from directives.functions.reference import ServerFunction
 from directives.functions.registry import Registry
+from directives.functions.validation import Format
 from directives.functions.values import lower_function
 
 __all__ = [

@@ -14,6 +14,11 @@ from directives.errors import ArgumentsError
 if TYPE_CHECKING:
     from directives.compiler.model import FunctionRecord
 
+MISSING = "required, but not given"
+UNKNOWN = "the function has no such parameter"
+TWICE = "given twice, by position and by name"
+TOO_MANY = "the function takes fewer positional arguments"
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -51,19 +56,18 @@ class Shape:
     def problems(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         """``(path, reason)`` for every argument that does not fit."""
         if len(args) > len(self.positional) and not self.varargs:
-            most = len(self.positional)
-            yield f"args[{most}]", f"the function takes at most {most} positional argument{'s' * (most != 1)}"
+            yield f"args[{len(self.positional)}]", TOO_MANY
         given = set(self.positional[: len(args)])
         for name in kwargs:
             if name in self.by_name:
                 if name in given:
-                    yield f"kwargs.{name}", "given twice, by position and by name"
+                    yield name, TWICE
             elif not self.varkw:
-                yield f"kwargs.{name}", "the function has no such parameter"
+                yield name, UNKNOWN
         named = kwargs.keys() & self.by_name
         for name in self.required:
             if name not in given and name not in named:
-                yield name, "required, but not given"
+                yield name, MISSING
 
 
 def shape_of(record: FunctionRecord) -> Shape:

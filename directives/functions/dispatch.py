@@ -12,6 +12,7 @@ from directives.errors import StaleManifestError
 from directives.errors import UnknownFunctionError
 from directives.functions.reference import ServerFunction
 from directives.functions.registry import Registry
+from directives.functions.validation import Format
 from directives.functions.values import resolve
 
 STREAMS = frozenset({"generator", "async generator"})
@@ -29,6 +30,7 @@ class Call:
         kwargs: Keyword arguments.
         bound: The sealed captured values, if the caller sent any.
         references: Whether there are references to server functions among the arguments.
+        form: How the arguments came.
     """
 
     function_id: str
@@ -36,6 +38,7 @@ class Call:
     kwargs: dict[str, Any] | None = None
     bound: str | None = None
     references: bool = False
+    form: Format = Format.CBOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +69,10 @@ def dispatch(registry: Registry, call: Call) -> Started:
         log.error("%s", error)
         raise UnknownFunctionError("no server function has this ID") from error
     args, kwargs = call.args, call.kwargs or {}
-    registered.shape.check(args, kwargs)
     if call.references:
         args = resolve(registry, args, "args")
         kwargs = resolve(registry, kwargs, "kwargs")
+    args, kwargs = registered.validate(args, kwargs, call.form)
     function = registered.reference(call.bound)
     if registered.record.flavor in STREAMS:
         return Started(items=items(function, args, kwargs))

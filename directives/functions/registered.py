@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from functools import cached_property
 from types import CodeType
 from typing import TYPE_CHECKING
@@ -13,6 +15,10 @@ from directives.functions.captured import find_code
 from directives.functions.captured import find_wrapper
 from directives.functions.captured import rebuild
 from directives.functions.reference import ServerFunction
+from directives.functions.validation import Arguments
+from directives.functions.validation import Format
+from directives.functions.validation import Validate
+from directives.functions.validation import make_validator
 
 if TYPE_CHECKING:
     from directives.compiler.model import FunctionRecord
@@ -37,6 +43,7 @@ class Registered:
         self.module = module
         self.live: ServerFunction[..., Any] | None = None
         self._constant = constant
+        self._validators: dict[Format, Validate] = {}
 
     @property
     def id(self) -> str:
@@ -63,6 +70,26 @@ class Registered:
         A cached function never is: its ID is no endpoint.
         """
         return self.live is not None or (self.record.nested and self.record.directive == SERVER)
+
+    def validate(self, args: tuple[Any, ...], kwargs: dict[str, Any], form: Format) -> Arguments:
+        """The arguments of a call as the function's annotations want them.
+
+        Raises:
+            ArgumentsError: They do not fit; names every one that does not.
+            AnnotationError: An annotation cannot be checked against.
+        """
+        if not any(parameter.annotation for parameter in self.record.parameters):
+            self.shape.check(args, kwargs)
+            return args, kwargs
+        validate = self._validators.get(form)
+        if validate is None:
+            validate = self._validators[form] = make_validator(self.record, self.names(), form)
+        return validate(args, kwargs)
+
+    def names(self) -> Mapping[str, Any]:
+        """The names that the function's annotations can use: those of its module, and its type parameters."""
+        own = getattr(inspect.unwrap(self.live), "__type_params__", ()) if self.live else ()
+        return {**self.module.namespace, **{parameter.__name__: parameter for parameter in own}}
 
     def reference(self, sealed: str | None) -> ServerFunction[..., Any]:
         """The function itself, around the captured values that came with its ID.

@@ -1,0 +1,173 @@
+"""Validation: the arguments of a call against the annotations of the function, before its body runs.
+
+Types come from the annotations, never from the message: a dataclass, an enum or a model is built because a
+parameter asks for it. pydantic does the work and is imported on the first call that needs it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import TYPE_CHECKING
+from typing import Any
+
+from directives.errors import AnnotationError
+from directives.errors import ArgumentsError
+from directives.functions import arguments
+
+if TYPE_CHECKING:
+    from pydantic_core import ValidationError
+
+    from directives.compiler.model import FunctionRecord
+
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+Validate = Callable[[tuple[Any, ...], dict[str, Any]], Arguments]
+
+KINDS = {
+    "positional": inspect.Parameter.POSITIONAL_ONLY,
+    "any": inspect.Parameter.POSITIONAL_OR_KEYWORD,
+    "varargs": inspect.Parameter.VAR_POSITIONAL,
+    "keyword": inspect.Parameter.KEYWORD_ONLY,
+    "varkw": inspect.Parameter.VAR_KEYWORD,
+}
+NOT_GIVEN = object()
+
+
+class Format(StrEnum):
+    """How the arguments came: what a format can say itself is not converted from something else."""
+
+    CBOR = "cbor"
+    JSON = "json"
+    FORM = "form"
+
+
+SCALARS = frozenset({"int", "float", "bool", "str", "bytes"})
+STRICT: Mapping[Format, frozenset[str]] = {
+    Format.CBOR: SCALARS | {"date", "time", "datetime", "timedelta", "uuid", "decimal", "complex"},
+    Format.JSON: SCALARS,
+    Format.FORM: frozenset(),
+}
+# What pydantic calls the faults that need no annotation, in the words used without one.
+SHAPE_REASONS = {
+    "missing_argument": arguments.MISSING,
+    "missing_keyword_only_argument": arguments.MISSING,
+    "missing_positional_only_argument": arguments.MISSING,
+    "multiple_argument_values": arguments.TWICE,
+    "unexpected_keyword_argument": arguments.UNKNOWN,
+    "unexpected_positional_argument": arguments.TOO_MANY,
+}
+# A model decides for itself how strict its fields are.
+OWN_RULES = frozenset({"model"})
+
+
+def make_validator(record: FunctionRecord, namespace: Mapping[str, Any], form: Format) -> Validate:
+    """What validates the arguments of one function's calls.
+
+    Args:
+        record: The function.
+        namespace: The names its annotations can use.
+        form: How the arguments come.
+
+    Raises:
+        AnnotationError: An annotation cannot be evaluated, or values cannot be checked against it.
+    """
+    from pydantic import ConfigDict
+    from pydantic import TypeAdapter
+    from pydantic.errors import PydanticUserError
+    from pydantic_core import ArgsKwargs
+    from pydantic_core import SchemaValidator
+    from pydantic_core import ValidationError
+
+    signature = signature_of(record, namespace)
+    config = ConfigDict(arbitrary_types_allowed=True)
+    try:
+        schema = TypeAdapter(collector(record, signature), config=config).core_schema
+    except PydanticUserError as error:
+        raise AnnotationError(f"the arguments of {name_of(record)} cannot be validated: {error.message}") from None
+    validator = SchemaValidator(strictly(schema, STRICT[form]))
+    positional = [p.name for p in record.parameters if p.kind in ("positional", "any")]
+
+    def validate(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
+        try:
+            result: Arguments = validator.validate_python(ArgsKwargs(args, kwargs))
+        except ValidationError as error:
+            raise ArgumentsError(list(problems(error, positional))) from None
+        return result
+
+    return validate
+
+
+def signature_of(record: FunctionRecord, namespace: Mapping[str, Any]) -> inspect.Signature:
+    """The function's signature with its annotations evaluated; a default is only marked."""
+    return inspect.Signature([
+        inspect.Parameter(
+            parameter.name,
+            KINDS[parameter.kind],
+            default=NOT_GIVEN if parameter.optional else inspect.Parameter.empty,
+            annotation=evaluate(record, parameter.name, parameter.annotation, namespace),
+        )
+        for parameter in record.parameters
+    ])  # fmt: skip
+
+
+def evaluate(record: FunctionRecord, parameter: str, text: str | None, namespace: Mapping[str, Any]) -> Any:
+    """The type that an annotation's source text means."""
+    if text is None:
+        return inspect.Parameter.empty
+    try:
+        value = eval(text, dict(namespace))  # noqa: S307 - the user's own source, not the wire's
+        return evaluate(record, parameter, value, namespace) if isinstance(value, str) else value
+    except Exception as error:
+        raise AnnotationError(
+            f"annotation {text!r} of parameter {parameter!r} of {name_of(record)} ({record.file}:{record.line}) cannot be "
+            f"evaluated where arguments are validated: {type(error).__name__}: {error}; use names of the module"
+        ) from None
+
+
+def collector(record: FunctionRecord, signature: inspect.Signature) -> Callable[..., Arguments]:
+    """A function with the given signature that returns the arguments it was called with."""
+
+    def collect(*args: Any, **kwargs: Any) -> Arguments:
+        given = {name: value for name, value in kwargs.items() if value is not NOT_GIVEN}
+        return tuple(value for value in args if value is not NOT_GIVEN), given
+
+    collect.__signature__ = signature  # type: ignore[attr-defined]
+    collect.__annotations__ = {
+        name: parameter.annotation
+        for name, parameter in signature.parameters.items()
+        if parameter.annotation is not inspect.Parameter.empty
+    }
+    collect.__module__ = record.module
+    return collect
+
+
+def strictly(schema: Any, leaves: frozenset[str]) -> Any:
+    """A copy of a core schema in which the given kinds of values are taken as they are, never converted."""
+    if isinstance(schema, Mapping):
+        kind = schema.get("type")
+        if kind in OWN_RULES:
+            return schema
+        copied = {key: strictly(value, leaves) for key, value in schema.items()}
+        return copied | {"strict": True} if kind in leaves else copied
+    if type(schema) is list:
+        return [strictly(item, leaves) for item in schema]
+    return schema
+
+
+def problems(error: ValidationError, positional: list[str]) -> Iterable[tuple[str, str]]:
+    """``(path, reason)`` for every value that was refused; never the value itself."""
+    for found in error.errors(include_url=False, include_input=False, include_context=False):
+        first, *rest = found["loc"] or ("arguments",)
+        reason = SHAPE_REASONS.get(found["type"], found["msg"])
+        if isinstance(first, int):
+            first = positional[first] if first < len(positional) else f"args[{first}]"
+        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
+        yield f"{first}{path}", reason
+
+
+def name_of(record: FunctionRecord) -> str:
+    """The full name of a function."""
+    return f"{record.module}.{record.qualname}"
