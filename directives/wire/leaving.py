@@ -27,10 +27,10 @@ from directives.wire.references import FunctionReference
 def _lower_zoned(tag: str) -> Lower:
     def lower(value: datetime.datetime | datetime.time) -> Tagged:
         zone = value.tzinfo
-        text = value.isoformat()
         if zone is None or type(zone) is datetime.timezone:
-            return tag, text
-        return tag, f"{text}[{_zone_key(zone)}]"
+            return tag, value.isoformat()
+        key = _zone_key(zone)
+        return tag, f"{value.isoformat()}[{key}]"
 
     return lower
 

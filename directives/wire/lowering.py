@@ -14,7 +14,7 @@ from directives.errors import EncodeError
 
 # cbor2 recurses on the C stack and takes the process down with it: 102 levels on a 128 KiB thread.
 MAX_DEPTH = 64
-MAX_NODES = 5_000_000
+MAX_NODES = 1_000_000
 TAGGED_DEPTH = 3
 
 STR_KEYS = frozenset({str})
@@ -98,22 +98,22 @@ class _Lowering:
             return self.items(value, depth - 1)
         return self.other(value, kind, depth)
 
-    def spend(self, count: int, depth: int) -> None:
-        self.nodes -= count
+    def spend(self, depth: int) -> None:
+        self.nodes -= 1
         if depth < 0:
             raise Refused(f"is nested deeper than {MAX_DEPTH} levels, or contains itself", local=False)
         if self.nodes < 0:
-            raise Refused(f"holds more than {MAX_NODES} values, or the same ones over and over", local=False)
+            raise Refused(f"holds more than {MAX_NODES} containers, or the same ones over and over", local=False)
 
     def items(self, value: list[Any], depth: int) -> list[Any]:
-        self.spend(len(value), depth)
+        self.spend(depth)
         plain = self.form.plain
         if plain.issuperset(map(type, value)):
             return value
         return [item if type(item) in plain else self.walk(item, depth) for item in value]
 
     def mapping(self, value: dict[Any, Any], depth: int) -> Any:
-        self.spend(len(value), depth)
+        self.spend(depth)
         plain = self.form.plain
         texts = STR_KEYS & plain  # empty while texts themselves have to be looked at
         if not texts.issuperset(map(type, value)) or self.form.escape in value:
@@ -134,7 +134,7 @@ class _Lowering:
             if tagged is None:
                 raise Refused
         tag, payload = tagged
-        self.spend(1, depth - TAGGED_DEPTH)
+        self.spend(depth - TAGGED_DEPTH)
         return self.form.tagged(tag, self.walk(payload, depth - TAGGED_DEPTH + 1))
 
 

@@ -1,0 +1,106 @@
+"""The codec for what we wrote ourselves: exact types, nothing lost."""
+
+from __future__ import annotations
+
+import datetime
+import enum
+import math
+import pathlib
+import zoneinfo
+from array import array
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+from typing import NamedTuple
+
+import pytest
+from hypothesis import given
+from hypothesis import settings
+
+from directives.errors import DecodeError
+from directives.errors import EncodeError
+from directives.wire import trusted
+from tests.wire.test_untrusted import VALUES
+from tests.wire.test_untrusted import shape
+
+
+@settings(max_examples=60, deadline=None)
+@given(value=VALUES)
+def test_round_trip(value: Any) -> None:
+    """Every value comes back equal, with its exact types and in its order."""
+    assert shape(trusted.loads(trusted.dumps(value))) == shape(value)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        pathlib.PosixPath("/a"), pathlib.PurePosixPath("a"), pathlib.PureWindowsPath(r"c:\a"), "\ud800", {"\udfff": 1},
+        datetime.timezone(datetime.timedelta(hours=1), "Somewhere"), datetime.time(1, fold=1), datetime.datetime(1, 1, 1, fold=1),
+        zoneinfo.ZoneInfo("Asia/Tokyo"), Fraction(-1, 3), array("u", "hä"), array("l", [1]), array("L", [1]), bytearray(b"x"),
+        -(10**4000), {b"x": 1}, math.inf, -0.0, datetime.datetime(9999, 12, 31, tzinfo=zoneinfo.ZoneInfo("Asia/Tokyo")),
+    ],
+    ids=lambda value: repr(value)[:40],
+)  # fmt: skip
+def test_what_the_network_format_settles_is_kept(value: Any) -> None:
+    """Flavours of paths, names of zones, folds, type codes, huge integers and odd texts survive."""
+    back = trusted.loads(trusted.dumps([value]))[0]
+    assert type(back) is type(value)
+    assert repr(back) == repr(value)
+    assert getattr(back, "fold", None) == getattr(value, "fold", None)
+
+
+class Point(NamedTuple):
+    x: int
+    y: int
+
+
+@dataclass(frozen=True)
+class Card:
+    suit: str
+
+
+class Colour(enum.Enum):
+    RED = 1
+
+
+def test_other_types_go_through_the_special_hooks() -> None:
+    """Named tuples, dataclasses and enums travel by name and payload, never by import."""
+    kinds: dict[str, Any] = {"point": Point, "card": Card, "colour": Colour}
+
+    def special(value: Any) -> tuple[str, Any] | None:
+        if type(value) is Point:
+            return "point", list(value)
+        if type(value) is Card:
+            return "card", [value.suit]
+        return ("colour", [value.value]) if type(value) is Colour else None
+
+    value = [Point(1, 2), {Card("hearts"): (Colour.RED,)}]
+    back = trusted.loads(
+        trusted.dumps(value, special=special), special=lambda name, payload: kinds[name](*payload)
+    )
+    assert back == value
+    assert [type(back[0]), type(back[1][Card("hearts")][0])] == [Point, Colour]
+
+
+def test_a_type_without_a_hook_is_named() -> None:
+    """The error names path and type."""
+    with pytest.raises(EncodeError, match=r"^items\[0\]: Point cannot travel$"):
+        trusted.dumps({"items": [Point(1, 2)]})
+    with pytest.raises(EncodeError, match="contains itself"):
+        cycle: list[Any] = []
+        cycle.append(cycle)
+        trusted.dumps(cycle)
+
+
+def test_a_special_value_needs_a_reader() -> None:
+    """Bytes with a special value do not load where nobody knows it."""
+    data = trusted.dumps([Point(1, 2)], special=lambda value: ("point", list(value)))
+    with pytest.raises(DecodeError):
+        trusted.loads(data)
+
+
+@pytest.mark.parametrize("data", [b"", b"\xff", trusted.dumps(1) + b"\x00", trusted.dumps([1, 2])[:-1]])
+def test_other_bytes_are_a_decode_error(data: bytes) -> None:
+    """Bytes that are not of the codec are one clear error."""
+    with pytest.raises(DecodeError):
+        trusted.loads(data)
