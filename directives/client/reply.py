@@ -42,17 +42,16 @@ def value_of(status: int, body: bytes) -> Any:
 
 def _error(status: int, content: dict[Any, Any]) -> RemoteError:
     problems = _problems(content.get("problems"))
-    digest, traceback = content.get("digest"), content.get("traceback")
+    digest = content.get("digest") if type(content.get("digest")) is str else None
+    parts = [_text(content.get("message"))]
+    if problems:
+        parts.append("; ".join(f"{path}: {reason}" for path, reason in problems))
+    if digest:
+        parts.append(f"The server's log has the details under {digest}.")
     error = RemoteError(
-        " ".join(
-            (_text(content.get("message")), "; ".join(f"{path}: {reason}" for path, reason in problems))
-        ).strip(),
-        kind=_text(content.get("kind")),
-        status=status,
-        digest=digest if type(digest) is str else None,
-        problems=problems,
+        " ".join(parts), kind=_text(content.get("kind")), status=status, digest=digest, problems=problems
     )
-    if type(traceback) is str:
+    if type(traceback := content.get("traceback")) is str:
         error.add_note(f"On the server:\n{traceback}")
     return error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,6 +13,14 @@ import pytest
 from directives.cli.call import find_function
 from directives.cli.call import parse_arguments
 
+SERVE = """\
+from werkzeug.exceptions import NotFound
+from werkzeug.serving import make_server
+from directives.wsgi import DirectivesMiddleware
+server = make_server("127.0.0.1", 0, DirectivesMiddleware(NotFound()))
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
 STREAM = """\
 'use server'
 
@@ -109,3 +118,35 @@ def test_a_failing_call_is_one_line(write) -> None:
     done = call(folder, "acts.fail")
     assert (done.stdout, done.stderr, done.returncode) == ("", "error: ValueError: two lines\n", 1)
     assert "acts.py" in call(folder, "--traceback", "acts.fail").stderr
+
+
+@pytest.mark.slow
+def test_with_an_address_the_call_goes_over_http(write) -> None:
+    """The module's stub calls the server; what the server does not tell is not shown here either."""
+    folder = write({"pyproject.toml": "", "acts.py": STREAM, "serve.py": SERVE})
+    server = subprocess.Popen(
+        [sys.executable, "-X", "directives", "serve.py"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert server.stdout is not None
+        url = f"http://127.0.0.1:{server.stdout.readline().strip()}"
+        assert call(folder, "acts.count", "2", "--url", url).stdout == "0\n1\n"
+        assert call(folder, "acts:shapes", "--url", url).stdout == "{1}\n"
+        failed = call(folder, "acts:fail", "--url", url)
+    finally:
+        server.terminate()
+        log = server.communicate()[1]
+    assert failed.returncode == 1
+    told = re.fullmatch(
+        r"error: The server function failed\. The server's log has the details under (\w+)\.\n", failed.stderr
+    )
+    assert told
+    assert told[1] in log
+    assert "ValueError: two" in log
+    unreachable = call(folder, "acts:shapes", "--url", url)
+    assert unreachable.stderr.startswith(f"error: cannot reach the server at {url}: ")
+    assert unreachable.stderr.count("\n") == 1

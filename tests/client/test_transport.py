@@ -99,7 +99,9 @@ def test_an_error_of_the_server_is_a_remote_error() -> None:
     """Kind, status, digest and the refused arguments reach the caller."""
     problems = [{"path": "args[0]", "reason": "must be a text"}]
     content = {"error": {"kind": "arguments", "message": "no.", "digest": "d1", "problems": problems}}
-    with pytest.raises(RemoteError, match=r"^no\. args\[0\]: must be a text$") as caught:
+    with pytest.raises(
+        RemoteError, match=r"^no\. args\[0\]: must be a text The server's log .* d1\.$"
+    ) as caught:
         called(transport(answer(content, 422)))
     error = caught.value
     assert (error.kind, error.status, error.digest) == ("arguments", 422, "d1")
