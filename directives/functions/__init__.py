@@ -14,6 +14,7 @@ from directives.functions.values import lower_function
 
 __all__ = [
     "Call",
+    "Format",
     "Module",
     "Registry",
     "ServerFunction",

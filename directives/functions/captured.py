@@ -11,6 +11,7 @@ from types import CodeType
 from types import FunctionType
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import Protocol
 
 from directives.compiler.packing import WRAPPED
 from directives.errors import EncodeError
@@ -26,6 +27,17 @@ if TYPE_CHECKING:
 FUNCTION_TAG = "function"
 
 
+class Closure(Protocol):
+    """What is read of a function and its captured variables."""
+
+    __code__: CodeType
+    __defaults__: tuple[Any, ...] | None
+    __kwdefaults__: dict[str, Any] | None
+
+    @property
+    def __closure__(self) -> tuple[CellType, ...] | None: ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Nested:
     """What a nested server function was made from.
@@ -37,8 +49,8 @@ class Nested:
     """
 
     registered: Registered
-    function: FunctionType
-    wrapper: FunctionType | None
+    function: Closure
+    wrapper: Closure | None
 
     def seal(self, outer: tuple[Any, ...] = ()) -> str | None:
         """The values that travel, sealed; ``None`` if there are none.
@@ -63,9 +75,7 @@ class Nested:
             return FUNCTION_TAG, (value.id, origin.seal((*outer, self)) if origin else None)
 
         try:
-            plaintext = dumps(
-                (values, function.__defaults__, function.__kwdefaults__), special=special
-            )
+            plaintext = dumps((values, function.__defaults__, function.__kwdefaults__), special=special)
         except EncodeError as error:
             raise EncodeError(f"server function {name_of(record)} cannot be handed out: {error}") from None
         return seal(self.registered.module.registry.secret_keys(), plaintext, record.id.encode())
@@ -174,7 +184,7 @@ def build(code: CodeType, registered: Registered, cells: dict[str, CellType]) ->
     return function
 
 
-def cells_of(function: FunctionType) -> Iterator[tuple[str, CellType]]:
+def cells_of(function: Closure) -> Iterator[tuple[str, CellType]]:
     """The cells of a function by the names of its captured variables."""
     return zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
 

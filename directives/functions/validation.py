@@ -84,10 +84,12 @@ def make_validator(record: FunctionRecord, namespace: Mapping[str, Any], form: F
     signature = signature_of(record, namespace)
     config = ConfigDict(arbitrary_types_allowed=True)
     try:
-        schema = TypeAdapter(collector(record, signature), config=config).core_schema
+        adapter: TypeAdapter[Any] = TypeAdapter(collector(record, signature), config=config)  # type: ignore[arg-type]
     except PydanticUserError as error:
-        raise AnnotationError(f"the arguments of {name_of(record)} cannot be validated: {error.message}") from None
-    validator = SchemaValidator(strictly(schema, STRICT[form]))
+        raise AnnotationError(
+            f"the arguments of {name_of(record)} cannot be validated: {error.message}"
+        ) from None
+    validator = SchemaValidator(strictly(adapter.core_schema, STRICT[form]))
     positional = [p.name for p in record.parameters if p.kind in ("positional", "any")]
 
     def validate(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
@@ -120,7 +122,7 @@ def evaluate(record: FunctionRecord, parameter: str, text: str | None, namespace
     try:
         value = eval(text, dict(namespace))  # noqa: S307 - the user's own source, not the wire's
         return evaluate(record, parameter, value, namespace) if isinstance(value, str) else value
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - whatever evaluating it raises
         raise AnnotationError(
             f"annotation {text!r} of parameter {parameter!r} of {name_of(record)} ({record.file}:{record.line}) cannot be "
             f"evaluated where arguments are validated: {type(error).__name__}: {error}; use names of the module"
