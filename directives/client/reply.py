@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 from typing import Any
 
 from directives.errors import DecodeError
 from directives.errors import RemoteError
 
+if TYPE_CHECKING:
+    from directives.wire.references import FunctionReference
+
 CBOR = "application/cbor"
 CBOR_SEQUENCE = "application/cbor-seq"
 
 
-def value_of(status: int, body: bytes) -> Any:
+def value_of(status: int, body: bytes, received: Callable[[FunctionReference], Any] | None = None) -> Any:
     """The value in a reply, or in one item of a stream.
 
     Args:
         status: The HTTP status.
         body: CBOR.
+        received: Makes something callable of each server function in the value.
 
     Raises:
         RemoteError: It is an error.
@@ -26,7 +32,9 @@ def value_of(status: int, body: bytes) -> Any:
     from directives.wire.budget import Budget
     from directives.wire.untrusted import decode_cbor
 
-    reply = decode_cbor(body, Budget(bytes=len(body), nodes=len(body), references=len(body)))
+    reply = decode_cbor(
+        body, Budget(bytes=len(body), nodes=len(body), references=len(body)), reference=received
+    )
     if type(reply) is dict and len(reply) == 1:
         ((key, content),) = reply.items()
         if key == "ok":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 from typing import Any
@@ -28,10 +30,12 @@ from directives.functions import ServerFunction
 
 if TYPE_CHECKING:
     from directives.settings import Settings
+    from directives.wire.references import FunctionReference
 
 REPLY_SIZE_LIMIT = 64 << 20
 """The largest reply, and the largest item of a stream, in bytes."""
 
+FUNCTION_ID = re.compile(r"[0-9a-f]{40}")
 NO_URL = (
     "client code does not know its server: set the variable DIRECTIVES_URL, or the setting `url`, "
     "to the server's address, such as http://127.0.0.1:8000"
@@ -58,13 +62,16 @@ class Transport:
         self._connections = Connections(open_client)
         self._limit = limit
 
-    async def call(self, function_id: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
+    async def call(
+        self, function_id: str, args: Sequence[Any], kwargs: Mapping[str, Any], bound: str | None = None
+    ) -> Any:
         """Call a function and wait for its result.
 
         Args:
             function_id: The function's ID.
             args: Positional arguments.
             kwargs: Keyword arguments.
+            bound: Its captured values, sealed by the server, if it came with any.
 
         Raises:
             RemoteError: The function failed, the server refused the call, cannot be reached, or
@@ -73,8 +80,9 @@ class Transport:
             EncodeError: An argument cannot travel; names its path and type.
             SettingsError: The server's address is not set, or is no address.
         """
-        async with self._reply(function_id, args, kwargs, CBOR) as response:
-            return value_of(response.status_code, await self._body(response))
+        message = {"args": list(args), "kwargs": dict(kwargs)} | ({"bound": bound} if bound else {})
+        async with self._reply(function_id, message, CBOR) as response:
+            return value_of(response.status_code, await self._body(response), self._received)
 
     async def stream(
         self, function_id: str, args: Sequence[Any], kwargs: Mapping[str, Any]
@@ -86,25 +94,26 @@ class Transport:
             EncodeError: As for ``call``.
             SettingsError: As for ``call``.
         """
-        async with self._reply(function_id, args, kwargs, CBOR_SEQUENCE, CBOR) as response:
+        message = {"args": list(args), "kwargs": dict(kwargs)}
+        async with self._reply(function_id, message, CBOR_SEQUENCE, CBOR) as response:
             if _media_type(response) == CBOR:
                 value_of(response.status_code, await self._body(response))
                 raise _foreign(response, "one value instead of a stream")
             cutter = ItemCutter(self._limit)
             async for chunk in response.aiter_bytes():
                 for item in cutter.feed(chunk):
-                    yield value_of(response.status_code, item)
+                    yield value_of(response.status_code, item, self._received)
             cutter.finish()
 
     @asynccontextmanager
     async def _reply(
-        self, function_id: str, args: Sequence[Any], kwargs: Mapping[str, Any], *media_types: str
+        self, function_id: str, message: Mapping[str, Any], *media_types: str
     ) -> AsyncIterator[httpx.Response]:
         """The server's reply, its body not read yet; what breaks while it is read becomes a RemoteError."""
         from directives.wire.untrusted import encode_cbor
 
         url = _address(self._settings(), function_id)
-        body = encode_cbor({"args": list(args), "kwargs": dict(kwargs)}, special=_reference)
+        body = encode_cbor(message, special=_reference)
         client = await self._connections.client()
         headers = {"content-type": CBOR, "accept": ", ".join(media_types)}
         with _explained(url):
@@ -120,6 +129,28 @@ class Transport:
             if len(body) > self._limit:
                 raise DecodeError(f"it is larger than {self._limit} bytes")
         return bytes(body)
+
+    def _received(self, reference: FunctionReference) -> ServerFunction[..., Any]:
+        """A server function among the values that the server sent: calling it calls the server again."""
+        if not FUNCTION_ID.fullmatch(reference.id):
+            raise DecodeError("it holds a server function with a malformed ID")
+
+        async def stub(*args: Any, **kwargs: Any) -> Any:
+            return await self.call(reference.id, args, kwargs, reference.bound)
+
+        stub.__name__ = stub.__qualname__ = reference.id
+        return ServerFunction(stub, reference.id, Received(reference.bound))
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Where a received server function has its captured values from: the server sealed them."""
+
+    bound: str | None
+
+    def seal(self, outer: tuple[Any, ...] = ()) -> str | None:
+        """The captured values as they came."""
+        return self.bound
 
 
 @cache

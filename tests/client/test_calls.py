@@ -49,6 +49,12 @@ SOURCE = dedent('''
     async def fail():
         raise ValueError("the secret reason")
 
+    async def adder(amount: int):
+        async def add(value: int) -> int:
+            'use server'
+            return value + amount
+        return {"add": add}
+
     async def leave():
         redirect("/thanks")
 ''')
@@ -107,6 +113,16 @@ def test_refused_arguments_are_named(stubs: ModuleType) -> None:
 def test_a_stub_passed_as_an_argument_is_the_function_on_the_server(stubs: ModuleType) -> None:
     """The server resolves a reference to its own function and calls it there."""
     assert asyncio.run(stubs.twice(stubs.add_one, 5)) == 7
+
+
+def test_a_function_that_the_server_returns_can_be_called(stubs: ModuleType) -> None:
+    """It keeps what it captured, sealed, in a call of its own and as an argument of another."""
+
+    async def use() -> tuple[int, int]:
+        add = (await stubs.adder(10))["add"]
+        return await add(1), await stubs.twice(add, 1)
+
+    assert asyncio.run(use()) == (11, 21)
 
 
 def test_calls_of_one_loop_run_side_by_side(stubs: ModuleType) -> None:

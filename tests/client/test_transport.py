@@ -149,6 +149,7 @@ def test_a_redirect_is_raised_as_in_the_server() -> None:
         cbor2.dumps({"error": "text"}),
         cbor2.dumps({"redirect": 3}),
         cbor2.dumps({"ok": cbor2.CBORTag(35, ".*")}),
+        cbor2.dumps({"ok": cbor2.CBORTag(27, ["function", ["../../admin?x=", None]])}),
         cbor2.dumps({"ok": "x" * 20_000}),
     ],
     ids=lambda content: content[:12].hex() or "empty",
