@@ -40,11 +40,13 @@ def command(context: click.Context, as_json: bool) -> int:
         return 0
     from directives.manifest import load_or_compute
 
-    manifest = load_or_compute(_settings())
+    settings = _settings()
+    manifest = load_or_compute(settings)
     if as_json:
         print(json.dumps([asdict(record) for record in manifest.records.values()], indent=2))
     else:
         _print_table(manifest)
+        _note_if_stale(manifest, settings)
     return 0
 
 
@@ -88,6 +90,23 @@ def _print_table(manifest: Manifest) -> None:
             record.id[:12],
         )
     console(sys.stdout).print(table)
+
+
+def _note_if_stale(manifest: Manifest, settings: Settings) -> None:
+    from directives.errors import DirectivesError
+    from directives.manifest import diff
+    from directives.manifest import from_project
+
+    try:
+        changed = diff(manifest, from_project(settings))
+    except DirectivesError:
+        note = "the sources have errors now: run `directives check`"
+    else:
+        note = (
+            "the sources have other functions than this manifest: run `directives build`" if changed else ""
+        )
+    if note:
+        print(f"note: {note}", file=sys.stderr)
 
 
 def _diff_lines(found: Diff) -> Iterable[str]:

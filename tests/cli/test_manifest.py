@@ -42,6 +42,20 @@ def test_a_built_manifest_is_what_is_listed(shop: Path, capsys: pytest.CaptureFi
     assert "stock" in listed(capsys)
 
 
+def test_a_stale_manifest_is_noted(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Beside the table of a built manifest, one line says that the sources have gone on."""
+    main(["build"])
+    capsys.readouterr()
+    assert main(["manifest"]) == 0
+    assert capsys.readouterr().err == ""
+    (shop / "shop/pages.py").unlink()
+    assert main(["manifest"]) == 0
+    assert capsys.readouterr().err.endswith("run `directives build`\n")
+    (shop / "shop/pages.py").write_text("async def f():\n    'use sever'\n")
+    assert main(["manifest"]) == 0
+    assert capsys.readouterr().err.endswith("run `directives check`\n")
+
+
 def test_the_table_is_plain_and_whole_in_a_pipe(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Without a terminal there are no colours, and no cell is cut or wrapped."""
     assert main(["manifest"]) == 0

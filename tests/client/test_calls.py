@@ -101,6 +101,13 @@ def test_a_wrong_signature_fails_before_anything_is_sent(stubs: ModuleType) -> N
         stubs.echo()
 
 
+def test_a_value_of_another_type_is_named(stubs: ModuleType) -> None:
+    """The server's validation against the annotations reaches the caller with the path of the argument."""
+    with pytest.raises(RemoteError, match="value: ") as caught:
+        asyncio.run(stubs.add_one("no number"))
+    assert (caught.value.kind, caught.value.status) == ("arguments", 422)
+
+
 def test_refused_arguments_are_named(stubs: ModuleType) -> None:
     """A stub of an older build may send what the function no longer takes: the server says which."""
     transport = Transport(lambda: runtime.settings)
