@@ -19,7 +19,7 @@ CLIENT_ONLY = frozenset({"directives.client", "js", "pyodide", "pyodide_js"})
 def check_imports(roles: Roles, report: Report) -> None:
     """Report imports that cross the border in a module that is surely on one side of it."""
     in_client = roles.module_kind is Kind.CLIENT
-    if not in_client and not roles.marked:
+    if not roles.module_kind and not roles.marked:
         return
     forbidden = SERVER_ONLY if in_client else CLIENT_ONLY
     slug = "server-only-import" if in_client else "client-only-import"
