@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from directives.forms import FormData
-from directives.request import redirect
-from directives.wsgi import DirectivesMiddleware
 from flask import Flask
 from flask import abort
 from flask import render_template
 from flask import request
+
+from directives.forms import FormData
+from directives.request import redirect
+from directives.wsgi import DirectivesMiddleware
 
 from . import database
 
