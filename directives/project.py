@@ -34,8 +34,8 @@ class Project:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self._root = os.path.realpath(settings.root)
-        self._packages = settings.packages
-        self._exclude = settings.exclude
+        self._packages = frozenset(settings.packages)
+        self._exclude = frozenset(settings.exclude)
         self._own_folders: dict[str, bool] = {}
         named = {name.partition(".")[0] for name in self._packages}
         # A project may have a `queue.py` of its own: a directive in it must not be lost in silence.
@@ -61,7 +61,7 @@ class Project:
             if self.covers(name, str(path)):
                 seen.add(str(path))
                 yield name, path
-        for package in self._packages:
+        for package in self.settings.packages:
             for name, path in _installed_files(package):
                 if str(path) not in seen and self.covers(name, str(path)):
                     seen.add(str(path))
@@ -94,8 +94,13 @@ class Project:
         return not any(part in INSTALLED or part.startswith(".") for part in below)
 
 
-def _within(fullname: str, packages: tuple[str, ...]) -> bool:
-    return any(fullname == name or fullname.startswith(name + ".") for name in packages)
+def _within(fullname: str, packages: frozenset[str]) -> bool:
+    """Whether a module or a package it is in is one of ``packages``."""
+    while fullname:
+        if fullname in packages:
+            return True
+        fullname = fullname.rpartition(".")[0]
+    return False
 
 
 def _top_level_names(folder: str) -> set[str]:
@@ -140,7 +145,7 @@ def _installed_files(package: str) -> Iterator[tuple[str, Path]]:
     for location in spec.submodule_search_locations:
         for path in _walk(location):
             name = _dotted((top, *path.relative_to(location).with_suffix("").parts))
-            if _within(name, (package,)):
+            if _within(name, frozenset({package})):
                 yield name, path
 
 

@@ -37,8 +37,8 @@ class Settings:
 
     Attributes:
         root: The project's folder; not a setting of its own but where the others were found.
-        packages: Packages to transform wherever they are installed; empty means what lies
-            under ``root``.
+        packages: Packages to transform wherever they are installed, besides what lies under
+            ``root``.
         exclude: Packages never to transform.
         build_id: The name of this build.
         secret_keys: Keys that seal captured values; the first seals, all open.

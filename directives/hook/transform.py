@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from dataclasses import field
 from importlib.util import source_hash
 from typing import TYPE_CHECKING
 
@@ -43,6 +44,17 @@ class Transform:
     settings: CompilerSettings
     version: int
     compile_module: CompileModule = compile_when_needed
+    _fingerprint: str = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        """Say once what all the tags have in common."""
+        parts = (
+            str(self.version),
+            self.role,
+            str(self.settings.allow_sync_server_functions),
+            *sorted(self.settings.stores),
+        )
+        object.__setattr__(self, "_fingerprint", "\0".join(parts))
 
     def tag(self, *names: str) -> str:
         """What tells bytecode of this transform from any other: letters and digits.
@@ -50,14 +62,7 @@ class Transform:
         It covers the role and the settings that change what is compiled. ``names`` holds the
         module's name, because the IDs of its functions are made of it, and whatever else counts.
         """
-        parts = (
-            str(self.version),
-            self.role,
-            ",".join(sorted(self.settings.stores)),
-            str(self.settings.allow_sync_server_functions),
-            *names,
-        )
-        return f"directives{source_hash(chr(0).join(parts).encode()).hex()}"
+        return f"directives{source_hash(chr(0).join((self._fingerprint, *names)).encode()).hex()}"
 
     def may_change(self, source: bytes | str) -> bool:
         """Whether a text may hold directives: a scan, no parsing."""
