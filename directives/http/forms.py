@@ -47,15 +47,20 @@ def parse_form(content_type: str, body: bytes, budget: Budget) -> FormData:
     kind, options = parse_options_header(content_type)
     try:
         if kind == "application/x-www-form-urlencoded":
-            return FormData(
-                parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=budget.parts)
-            )
-        parser = FormDataParser(silent=False, max_form_memory_size=budget.bytes, max_form_parts=budget.parts)
+            if body.count(b"&") >= budget.parts:
+                raise LimitExceeded("the form has too many fields")
+            return FormData(parse_qsl(body.decode(), keep_blank_values=True, errors="strict"))
+        parser = FormDataParser(
+            lambda **_: io.BytesIO(),  # the body is in memory already, and bounded
+            silent=False,
+            max_form_memory_size=len(body),
+            max_form_parts=budget.parts,
+        )
         _, fields, files = parser.parse(io.BytesIO(body), kind, len(body), options)
     except RequestEntityTooLarge:
         raise LimitExceeded("the form has too many or too large parts") from None
-    except ValueError as error:
-        if "Max number of fields" in str(error):
-            raise LimitExceeded("the form has too many fields") from None
+    except LimitExceeded:
+        raise
+    except ValueError:
         raise DecodeError("the body is not a valid form") from None
     return FormData([*fields.items(multi=True), *files.items(multi=True)])

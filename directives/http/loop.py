@@ -37,15 +37,9 @@ class ThreadLoop:
     def __init__(self) -> None:
         self.process = os.getpid()
         self._loop = asyncio.new_event_loop()
-        self._loop.set_task_factory(self._make_task)
         self._tasks: list[asyncio.Task[Any]] = []
-
-    def _make_task(
-        self, loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any
-    ) -> asyncio.Task[Any]:
-        task = asyncio.Task(coroutine, loop=loop, **options)
-        self._tasks.append(task)
-        return task
+        # It must not know ``self``: in a reference cycle the loop could be finalized first.
+        self._loop.set_task_factory(_recording(self._tasks))
 
     def run(self, coroutine: Coroutine[Any, Any, T], context: Context | None = None) -> T:
         """Run a coroutine to its end; its tasks may go on in the next one until ``settle``."""
@@ -83,6 +77,17 @@ class ThreadLoop:
         # In a forked child the loop's selector is still the parent's.
         if self.process == os.getpid():
             self._loop.close()
+
+
+def _recording(tasks: list[asyncio.Task[Any]]) -> Any:
+    """A task factory that keeps a list of what it makes."""
+
+    def make(loop: asyncio.AbstractEventLoop, coroutine: Any, **options: Any) -> asyncio.Task[Any]:
+        task = asyncio.Task(coroutine, loop=loop, **options)
+        tasks.append(task)
+        return task
+
+    return make
 
 
 async def _wait(tasks: list[asyncio.Task[Any]]) -> None:

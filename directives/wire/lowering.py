@@ -103,7 +103,9 @@ class _Lowering:
         if depth < 0:
             raise Refused(f"is nested deeper than {MAX_DEPTH} levels, or contains itself", local=False)
         if self.nodes < 0:
-            raise Refused(f"holds more than {MAX_NODES} containers, or the same ones over and over", local=False)
+            raise Refused(
+                f"holds more than {MAX_NODES} containers, or the same ones over and over", local=False
+            )
 
     def items(self, value: list[Any], depth: int) -> list[Any]:
         self.spend(depth)

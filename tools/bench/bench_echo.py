@@ -47,10 +47,10 @@ from directives.wsgi import request_of
 ROUNDS: Final = 41
 REQUESTS: Final = 500
 GOAL: Final = 0.4
-SOURCE: Final = '''"use server"
+SOURCE: Final = """"use server"
 async def echo(message: dict) -> dict:
     return message
-'''
+"""
 MESSAGE: Final = {"n": 1, "text": "x" * 100}
 CALL: Final = {"args": [MESSAGE], "kwargs": {}}
 
@@ -92,7 +92,11 @@ def prepared(function_id: str, body: bytes) -> WSGIEnvironment:
         base_url="https://shop.example",
         method="POST",
         content_type="application/cbor",
-        headers={"Accept": "application/cbor", "Origin": "https://shop.example", "Sec-Fetch-Site": "same-origin"},
+        headers={
+            "Accept": "application/cbor",
+            "Origin": "https://shop.example",
+            "Sec-Fetch-Site": "same-origin",
+        },
         input_stream=io.BytesIO(body),
         environ_overrides={"CONTENT_LENGTH": str(len(body))},
     )

@@ -165,7 +165,10 @@ def _lower_float(value: float) -> Tagged | None:
 
 
 def _raise_int(payload: Any, budget: Budget) -> int:
-    written = text(payload, budget.digits + 1)
+    if type(payload) is not str:
+        raise DecodeError("an integer needs text")
+    written: str = payload
+    budget.check_digits(written)
     if re.fullmatch(r"-?[0-9]+", written) is None:
         raise DecodeError("an integer is malformed")
     return int(written)

@@ -1,0 +1,137 @@
+"""Section D: values over the network, each line by its number."""
+
+from __future__ import annotations
+
+import array
+import datetime
+import decimal
+import ipaddress
+import math
+import pathlib
+import time
+import uuid
+import zoneinfo
+from typing import Any
+
+import pytest
+
+from directives.errors import DecodeError
+from directives.errors import EncodeError
+from directives.errors import LimitExceeded
+from directives.wire.budget import Budget
+from directives.wire.references import FunctionReference
+from directives.wire.untrusted import decode_cbor
+from directives.wire.untrusted import decode_json
+from directives.wire.untrusted import encode_cbor
+from directives.wire.untrusted import encode_json
+
+CODECS = [
+    pytest.param(encode_cbor, decode_cbor, id="cbor"),
+    pytest.param(encode_json, decode_json, id="json"),
+]
+ZONE = zoneinfo.ZoneInfo("America/New_York")
+VALUES: list[Any] = [
+    None, True, 0, -(10**299), 1.5, -0.0, math.inf, "text", b"bytes", [1], (1,), {"a": 1}, {1: "x", (2, 3): "y"}, {1, 2},
+    frozenset({"x"}), datetime.date(2024, 2, 29), datetime.time(1, 2, 3), datetime.datetime(2024, 1, 1, tzinfo=ZONE),
+    datetime.timedelta(days=-1, microseconds=1), datetime.timezone.utc, ZONE, memoryview(b"x"), array.array("d", [1.5]),
+    decimal.Decimal("1.10"), uuid.UUID(int=5), 1 + 2j, range(1, 9, 2), ipaddress.ip_address("::1"),
+    ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_interface("10.0.0.1/8"), pathlib.PurePosixPath("/a"),
+    FunctionReference("id", "sealed"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("encode", "decode"), CODECS)
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_d01_arguments(encode: Any, decode: Any, value: Any) -> None:
+    """Values of each type arrive equal and of the same type."""
+    back = decode(encode({"args": [value]}), Budget())["args"][0]
+    assert type(back) is type(value)
+    assert back == value
+    assert str(back) == str(value) or type(value) is memoryview
+
+
+@pytest.mark.parametrize(("encode", "decode"), CODECS)
+def test_d01_nan(encode: Any, decode: Any) -> None:
+    """Not a number stays not a number."""
+    assert math.isnan(decode(encode(math.nan), Budget()))
+
+
+@pytest.mark.parametrize("encode", [encode_cbor, encode_json])
+def test_d03_what_is_not_supported_is_named(encode: Any) -> None:
+    """Classes, functions, modules, files, generators: an error with path and type."""
+    with open(__file__) as file:
+        for value in (int, len, math, file, (n for n in ()), object()):
+            with pytest.raises(
+                EncodeError, match=rf"^args\[0\]\.items\[3\]: {type(value).__name__} cannot travel$"
+            ):
+                encode({"args": [{"items": [1, 2, 3, value]}]})
+
+
+@pytest.mark.parametrize("encode", [encode_cbor, encode_json])
+def test_d04_cycles_and_shared_references(encode: Any) -> None:
+    """A cycle is an error, a shared value is sent twice: never an endless loop."""
+    cycle: dict[str, Any] = {}
+    cycle["self"] = [cycle]
+    with pytest.raises(EncodeError, match="contains itself"):
+        encode(cycle)
+    shared = {"a": 1}
+    assert encode([shared, shared]) == encode([{"a": 1}, {"a": 1}])
+
+
+def test_d05_one_budget() -> None:
+    """Bytes, nodes, depth, digits and references each have a limit that holds in both notations."""
+    tight = {"bytes": 200, "nodes": 5, "depth": 3, "digits": 20, "references": 1}
+    function = FunctionReference("x")
+    for value in ("x" * 300, [[]] * 9, [[[[1]]]], 10**40, [function, function]):
+        for encode, decode in ((encode_cbor, decode_cbor), (encode_json, decode_json)):
+            with pytest.raises(LimitExceeded):
+                decode(encode(value), Budget(**tight))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "unit",
+    [
+        b"\x01",
+        b"\x81\x01",
+        b"\x82\x01\x61a",
+        b"\xa1\x61a\x01",
+        b"\x19\x03\xe8",
+        b"\xd8\x1b\x82\x65tuple\x81\x01",
+    ],
+)
+def test_d05_decoding_is_linear(unit: bytes) -> None:
+    """Eight times the bytes take about eight times as long."""
+
+    def seconds(count: int) -> float:
+        data = b"\x9a" + count.to_bytes(4, "big") + unit * count
+        started = time.process_time()
+        decode_cbor(data, Budget(bytes=1 << 24, nodes=1 << 24))
+        return time.process_time() - started
+
+    seconds(1_000)
+    small = min(seconds(20_000) for _ in range(3))
+    large = min(seconds(160_000) for _ in range(3))
+    assert large < 24 * small + 0.05
+
+
+def test_d06_no_name_of_the_wire_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A tag is a key of a fixed table; names of modules, classes and attributes are just unknown."""
+    imported: list[str] = []
+    monkeypatch.setattr("builtins.__import__", lambda name, *args, **kwargs: imported.append(name))
+    for name in (
+        "os.system",
+        "builtins.eval",
+        "__class__",
+        "__reduce__",
+        "datetime.datetime",
+        "keys",
+        "then",
+    ):
+        for encode, decode in ((encode_json, decode_json),):
+            data = b'{"$":["' + name.encode() + b'",["x"]]}'
+            with pytest.raises(DecodeError):
+                decode(data, Budget())
+            assert decode(encode({name: ["x"]}), Budget()) == {name: ["x"]}
+    monkeypatch.undo()
+    assert imported == []
