@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from collections.abc import Iterator
+from unicodedata import combining
+from unicodedata import east_asian_width
 
 from directives.compiler.catalogue import RULES
 from directives.compiler.model import CompiledModule
@@ -91,8 +93,9 @@ def _paragraph(diagnostic: Diagnostic, color: bool) -> Iterator[str]:
         yield f"{blue}{span.line + offset:>{margin}} |{reset} {line}"
         start, end = underlined(line, span, offset)
         # Tabs stay tabs, so that the marks stand under what they mark.
-        indent = "".join("\t" if character == "\t" else " " for character in line[:start])
-        yield f"{blue}{'':>{margin}} |{reset} {indent}{red}{'^' * max(1, end - start)}{reset}"
+        indent = "".join("\t" if character == "\t" else " " * width(character) for character in line[:start])
+        marks = "^" * max(1, sum(map(width, line[start:end])))
+        yield f"{blue}{'':>{margin}} |{reset} {indent}{red}{marks}{reset}"
     yield f"{blue}{'':>{margin}} ={reset} help: {diagnostic.hint}"
 
 
@@ -101,3 +104,10 @@ def underlined(line: str, span: Span, offset: int) -> tuple[int, int]:
     start = span.column if offset == 0 else len(line) - len(line.lstrip())
     end = span.end_column if span.line + offset == span.end_line else len(line.rstrip())
     return start, end
+
+
+def width(character: str) -> int:
+    """How many columns of a terminal a character takes."""
+    if combining(character):
+        return 0
+    return 2 if east_asian_width(character) in "FW" else 1
