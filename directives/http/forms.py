@@ -32,6 +32,11 @@ def own_url(root: str, path: str, query: str) -> str:
     return f"{written}?{rest}" if rest else written
 
 
+def _in_memory(*_: object, **__: object) -> io.BytesIO:
+    """Where a file goes: the whole body, which is bounded, is in memory already."""
+    return io.BytesIO()
+
+
 def parse_form(content_type: str, body: bytes, budget: Budget) -> FormData:
     """The fields and files of a form's body, URL-encoded or multipart (RFC 7578).
 
@@ -51,7 +56,7 @@ def parse_form(content_type: str, body: bytes, budget: Budget) -> FormData:
                 raise LimitExceeded("the form has too many fields")
             return FormData(parse_qsl(body.decode(), keep_blank_values=True, errors="strict"))
         parser = FormDataParser(
-            lambda **_: io.BytesIO(),  # the body is in memory already, and bounded
+            _in_memory,
             silent=False,
             max_form_memory_size=len(body),
             max_form_parts=budget.parts,

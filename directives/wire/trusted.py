@@ -35,6 +35,7 @@ from directives.wire.lowering import Refused
 from directives.wire.lowering import Special
 from directives.wire.lowering import Tagged
 from directives.wire.lowering import lower
+from directives.wire.numbers import TYPE_CODES
 
 OUR_TAG = 27
 SPECIAL = "special"
@@ -133,16 +134,9 @@ def _lower_moment(tag: str) -> Lower:
 
 
 def _lower_array(value: array[Any]) -> Tagged:
-    if value.typecode == "u":
-        return "array", ["u", value.tounicode().encode("utf-8", "surrogatepass")]
+    if value.typecode not in TYPE_CODES:
+        raise Refused(f"with type code {value.typecode!r} cannot be kept")
     return "array", [value.typecode, value.tobytes()]
-
-
-def _raise_array(payload: Any, budget: Budget) -> array[Any]:
-    code, data = payload
-    if code == "u":
-        return array("u", data.decode("utf-8", "surrogatepass"))
-    return array(code, data)
 
 
 def _raise_moment(kind: type[datetime.datetime | datetime.time]) -> Callable[[Any, Budget], Any]:
@@ -179,7 +173,7 @@ ARRIVING: Mapping[str, Callable[[Any, Budget], Any]] = {
     "zone": lambda payload, budget: _zone(payload),
     "decimal": lambda payload, budget: Decimal(payload),
     "fraction": lambda payload, budget: Fraction(*payload),
-    "array": _raise_array,
+    "array": lambda payload, budget: array(*payload),
     "path": lambda payload, budget: PATHS[payload[0]](payload[1]),
     "text": lambda payload, budget: payload.decode("utf-8", "surrogatepass"),
 }

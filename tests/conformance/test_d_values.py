@@ -33,7 +33,7 @@ ZONE = zoneinfo.ZoneInfo("America/New_York")
 VALUES: list[Any] = [
     None, True, 0, -(10**299), 1.5, -0.0, math.inf, "text", b"bytes", [1], (1,), {"a": 1}, {1: "x", (2, 3): "y"}, {1, 2},
     frozenset({"x"}), datetime.date(2024, 2, 29), datetime.time(1, 2, 3), datetime.datetime(2024, 1, 1, tzinfo=ZONE),
-    datetime.timedelta(days=-1, microseconds=1), datetime.timezone.utc, ZONE, memoryview(b"x"), array.array("d", [1.5]),
+    datetime.timedelta(days=-1, microseconds=1), datetime.UTC, ZONE, memoryview(b"x"), array.array("d", [1.5]),
     decimal.Decimal("1.10"), uuid.UUID(int=5), 1 + 2j, range(1, 9, 2), ipaddress.ip_address("::1"),
     ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_interface("10.0.0.1/8"), pathlib.PurePosixPath("/a"),
     FunctionReference("id", "sealed"),

@@ -36,7 +36,7 @@ def test_round_trip(value: Any) -> None:
     [
         pathlib.PosixPath("/a"), pathlib.PurePosixPath("a"), pathlib.PureWindowsPath(r"c:\a"), "\ud800", {"\udfff": 1},
         datetime.timezone(datetime.timedelta(hours=1), "Somewhere"), datetime.time(1, fold=1), datetime.datetime(1, 1, 1, fold=1),
-        zoneinfo.ZoneInfo("Asia/Tokyo"), Fraction(-1, 3), array("u", "hä"), array("l", [1]), array("L", [1]), bytearray(b"x"),
+        zoneinfo.ZoneInfo("Asia/Tokyo"), Fraction(-1, 3), array("l", [1]), array("L", [1]), bytearray(b"x"),
         -(10**4000), {b"x": 1}, math.inf, -0.0, datetime.datetime(9999, 12, 31, tzinfo=zoneinfo.ZoneInfo("Asia/Tokyo")),
     ],
     ids=lambda value: repr(value)[:40],

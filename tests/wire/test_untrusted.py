@@ -93,7 +93,7 @@ def shape(value: Any) -> Any:
     if kind in (list, tuple):
         return kind, [shape(item) for item in value]
     if kind in (set, frozenset):
-        return kind, sorted((repr(shape(item)) for item in value))
+        return kind, sorted(repr(shape(item)) for item in value)
     if kind is dict:
         return kind, [(shape(key), shape(item)) for key, item in value.items()]
     if kind in (datetime.datetime, datetime.time):
@@ -125,7 +125,7 @@ def test_round_trip(codec: tuple[Encode, Decode], value: Any) -> None:
         for value in (
             math.nan, math.inf, -math.inf, -0.0, 2**53, -(2**53), 2**64, -(2**64) - 1, 10**299, "", b"", "\x00", "😀",
             [], (), {}, set(), frozenset(), {"$": 1}, {"$": ["int", "5"]}, {"$": {"$": []}, "x": 1}, {1: 2, "1": 3},
-            {(): {None: [()]}}, datetime.timezone.utc, datetime.timezone(datetime.timedelta(seconds=3661)), VIENNA,
+            {(): {None: [()]}}, datetime.UTC, datetime.timezone(datetime.timedelta(seconds=3661)), VIENNA,
             datetime.time(1, 2, 3, 4, tzinfo=VIENNA), decimal.Decimal("-0.00"), decimal.Decimal("NaN"),
             decimal.Decimal("-Infinity"), uuid.UUID(int=0), ipaddress.ip_network("10.0.0.0/8"),
             ipaddress.ip_interface("fe80::1/64"), array("f", [1.5]), memoryview(array("i", [1, -2])), 1 - 0j,
