@@ -20,7 +20,9 @@ def id_of(source: str, module: str = "shop.actions") -> str:
 def test_b21_an_id_survives_edits_of_bodies_and_other_code() -> None:
     """Module, qualified name and signature make the ID; bodies, defaults' values and other code do not."""
     before = id_of("async def order(sku: str, n: int = 1) -> dict: return {}")
-    after = id_of('import os\nx = 1\nasync def order(sku: str, n: int = 2) -> dict:\n    """New."""\n    return {"a": 1}')
+    after = id_of(
+        'import os\nx = 1\nasync def order(sku: str, n: int = 2) -> dict:\n    """New."""\n    return {"a": 1}'
+    )
     assert before == after
 
 

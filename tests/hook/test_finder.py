@@ -274,7 +274,7 @@ def test_concurrent_and_nested_imports(workspace: Workspace, hooked: DirectivesF
         try:
             for number in range(first, count, 4):
                 importlib.import_module(f"many.module{number}")
-        except Exception as error:  # noqa: BLE001 - whatever it is, the test is to show it
+        except Exception as error:
             failures.append(error)
 
     for _ in range(2):  # without bytecode, then with it
