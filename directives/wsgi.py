@@ -63,14 +63,19 @@ class DirectivesMiddleware:
 
 def request_of(environ: WSGIEnvironment) -> HttpRequest:
     """A WSGI request as the endpoint's value."""
+    get = environ.get
     return HttpRequest(
-        environ["REQUEST_METHOD"],
-        _decoded(environ.get("PATH_INFO", "")),
-        _decoded(environ.get("QUERY_STRING", "")),
-        EnvironHeaders(environ),
-        environ.get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}",
-        body_reader(environ),
-        _decoded(environ.get("SCRIPT_NAME", "")),
+        method=environ["REQUEST_METHOD"],
+        path=_decoded(get("PATH_INFO", "")),
+        query=_decoded(get("QUERY_STRING", "")),
+        host=get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}",
+        accept=get("HTTP_ACCEPT"),
+        content_type=get("CONTENT_TYPE"),
+        origin=get("HTTP_ORIGIN"),
+        site=get("HTTP_SEC_FETCH_SITE"),
+        headers=EnvironHeaders(environ),
+        read=body_reader(environ),
+        root=_decoded(get("SCRIPT_NAME", "")),
     )
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 from directives.errors import DecodeError
-from directives.errors import EncodeError
 from directives.functions import Call
 from directives.functions import Started
 from directives.http import replies
@@ -20,6 +19,7 @@ from directives.http.media import FORM_TYPES
 from directives.http.media import JSON
 from directives.http.media import MEDIA
 from directives.http.media import Media
+from directives.http.media import Unserializable
 from directives.http.media import mimetype
 from directives.http.media import wanted
 from directives.http.messages import HttpRequest
@@ -76,14 +76,13 @@ class Endpoint:
         """Answer a request that the endpoint claims."""
         current_request.set(request)
         is_form = not request.path.startswith(self._prefix)
-        content_type = request.headers.get("content-type")
-        media = wanted(request.headers.get("accept"))
+        media = wanted(request.accept)
         if media is None and not is_form:
-            media = MEDIA.get(mimetype(content_type), JSON)
+            media = MEDIA.get(mimetype(request.content_type), JSON)
         try:
             self._admit(request)
             read = self._form_call if is_form else self._program_call
-            started = self._dispatch(await read(request, content_type))
+            started = self._dispatch(await read(request))
         except Exception as error:  # noqa: BLE001 -- whatever it is, it becomes a reply
             return self._failures.before(media, error)
         return await self._answer(request, media, started)
@@ -91,12 +90,11 @@ class Endpoint:
     def _admit(self, request: HttpRequest) -> None:
         if request.method != "POST":
             raise Refusal("method-not-allowed")
-        get = request.headers.get
-        if not self._origins.permits(get("sec-fetch-site"), get("origin"), request.host):
+        if not self._origins.permits(request.site, request.origin, request.host):
             raise Refusal("foreign-origin")
 
-    async def _program_call(self, request: HttpRequest, content_type: str | None) -> Call:
-        media = MEDIA.get(mimetype(content_type))
+    async def _program_call(self, request: HttpRequest) -> Call:
+        media = MEDIA.get(mimetype(request.content_type))
         if media is None:
             raise Refusal("unsupported-media-type")
         limit = self._settings.body_size_limit
@@ -104,8 +102,9 @@ class Endpoint:
         message = media.decode(body, Budget(bytes=limit), reference=self._resolve)
         return call_of(request.path[len(self._prefix) :], message)
 
-    async def _form_call(self, request: HttpRequest, content_type: str | None) -> Call:
+    async def _form_call(self, request: HttpRequest) -> Call:
         named = named_function(request.query)
+        content_type = request.content_type
         if named is None or content_type is None or mimetype(content_type) not in FORM_TYPES:
             raise Refusal("unsupported-media-type")
         limit = self._settings.body_size_limit
@@ -128,7 +127,7 @@ class Endpoint:
             return replies.value(media, media.success(value, self._special))
         except Redirect as redirect:
             return self._redirect(media, redirect)
-        except EncodeError as error:
+        except Unserializable as error:
             return self._failures.after(media, error, "unserializable-result")
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- as above
             return self._failures.after(media, error)

@@ -53,7 +53,9 @@ class Failures:
 
     def _with_traceback(self, content: dict[str, Any], error: BaseException) -> dict[str, Any]:
         if self._debug:
-            content["traceback"] = "".join(traceback.format_exception(error))
+            written = "".join(traceback.format_exception(error))
+            # A message may hold what no text on the wire can.
+            content["traceback"] = written.encode("utf-8", "backslashreplace").decode()
         return content
 
 

@@ -8,11 +8,16 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from directives.errors import EncodeError
 from directives.wire.lowering import Special
 from directives.wire.untrusted import decode_cbor
 from directives.wire.untrusted import decode_json
 from directives.wire.untrusted import encode_cbor
 from directives.wire.untrusted import encode_json
+
+
+class Unserializable(Exception):
+    """A result cannot be sent; a function's own ``EncodeError`` is a failure like any other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +41,16 @@ class Media:
     separator: bytes
 
     def success(self, value: Any, special: Special | None) -> bytes:
-        """``{"ok": value}``; an error names paths from ``result`` on."""
+        """``{"ok": value}``.
+
+        Raises:
+            Unserializable: The value cannot be sent; names its path from ``result`` on.
+        """
         before, after = self.around
-        return before + self.encode(value, special=special, where="result") + after
+        try:
+            return before + self.encode(value, special=special, where="result") + after
+        except EncodeError as error:
+            raise Unserializable(str(error)) from error
 
 
 CBOR = Media("application/cbor", "application/cbor-seq", encode_cbor, decode_cbor, (b"\xa1\x62ok", b""), b"")
@@ -46,6 +58,7 @@ JSON = Media("application/json", "application/jsonl", encode_json, decode_json, 
 
 MEDIA: Mapping[str, Media] = {media.type: media for media in (CBOR, JSON)}
 ACCEPTED: Mapping[str, Media] = {**MEDIA, **{media.stream_type: media for media in (CBOR, JSON)}}
+MAX_ACCEPT = 512
 FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
@@ -59,7 +72,7 @@ def mimetype(content_type: str | None) -> str:
 
 def wanted(accept: str | None) -> Media | None:
     """The notation that an ``Accept`` header names, if it names one before a page."""
-    if accept is None or accept == "*/*":
+    if accept is None or accept == "*/*" or len(accept) > MAX_ACCEPT:
         return None
     return ACCEPTED.get(accept) or _negotiated(accept)
 

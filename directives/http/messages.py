@@ -19,8 +19,12 @@ class HttpRequest(NamedTuple):
         method: The method, in capitals.
         path: The decoded path, below ``root``.
         query: The query string as it came, without a question mark.
-        headers: The headers.
         host: The host and port that the request was sent to.
+        accept: The header ``Accept``, if it came.
+        content_type: The header ``Content-Type``, if it came.
+        origin: The header ``Origin``, if it came.
+        site: The header ``Sec-Fetch-Site``, if it came.
+        headers: All headers, for the user's code.
         read: Reads the body, given the most bytes it may have; raises ``BodyTooLarge`` or
             ``BodyCutShort``.
         root: The path that the application is mounted at.
@@ -29,10 +33,18 @@ class HttpRequest(NamedTuple):
     method: str
     path: str
     query: str
-    headers: Headers
     host: str
+    accept: str | None
+    content_type: str | None
+    origin: str | None
+    site: str | None
+    headers: Headers
     read: Callable[[int], Awaitable[bytes]]
     root: str = ""
+
+    def __repr__(self) -> str:
+        # Headers hold cookies and tokens, queries hold sealed values: neither belongs into a log.
+        return f"<HttpRequest {self.method} {self.path}>"
 
 
 class HttpResponse(NamedTuple):

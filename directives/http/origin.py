@@ -47,6 +47,8 @@ class OriginPolicy:
 
 
 def _same_host(origin: str, host: str) -> bool:
+    if host and origin in (f"https://{host}", f"http://{host}"):
+        return True
     scheme, _, authority = _normal(origin).partition("://")
     return bool(authority) and authority == host.lower().removesuffix(DEFAULT_PORTS.get(scheme, "?"))
 

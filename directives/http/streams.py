@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator
 from collections.abc import AsyncIterator
 from typing import Any
 
-from directives.errors import EncodeError
 from directives.http.failures import Failures
 from directives.http.media import Media
+from directives.http.media import Unserializable
 from directives.http.messages import HttpRequest
 from directives.request import Redirect
 from directives.request import check_target
@@ -34,7 +34,7 @@ async def stream_of(
             yield media.success(item, special) + media.separator
     except Redirect as redirect:
         yield media.encode(_redirect(redirect, failures)) + media.separator
-    except EncodeError as error:
+    except Unserializable as error:
         yield _error(media, failures.content(error, "unserializable-result"))
     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- it becomes the last item
         yield _error(media, failures.content(error))

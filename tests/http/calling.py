@@ -77,7 +77,20 @@ def request(
         return body
 
     written = Headers([(name.replace("_", "-"), value) for name, value in headers.items()])
-    return HttpRequest(method, path, query, written, host, read, root)
+    get = written.get
+    return HttpRequest(
+        method,
+        path,
+        query,
+        host,
+        get("accept"),
+        get("content-type"),
+        get("origin"),
+        get("sec-fetch-site"),
+        written,
+        read,
+        root,
+    )
 
 
 def header(response: HttpResponse, name: str) -> str | None:

@@ -16,7 +16,6 @@ from directives.errors import SealError
 from directives.functions import Call
 from directives.functions import Started
 from directives.http import Endpoint
-from directives.http.messages import HttpRequest
 from directives.request import Redirect
 from directives.request import redirect
 from directives.settings import Settings
@@ -56,6 +55,10 @@ async def unserializable() -> Any:
     return {"rows": [1, object()]}
 
 
+async def odd_message() -> None:
+    raise ValueError("half a pair: \ud800")
+
+
 async def cancelled() -> None:
     raise asyncio.CancelledError
 
@@ -70,6 +73,7 @@ def server() -> Server:
             "leave_politely": leave_politely,
             "unserializable": unserializable,
             "cancelled": cancelled,
+            "odd_message": odd_message,
         }
     )
 
@@ -181,8 +185,9 @@ def test_a_foreign_origin_is_refused_before_the_body_is_read(server: Server) -> 
     async def read(limit: int) -> bytes:
         raise AssertionError("the body was read")
 
-    headers = request("/", origin="https://evil.example", content_type=CBOR).headers
-    foreign = HttpRequest("POST", "/_directives/echo", "", headers, "shop.example", read)
+    foreign = request("/_directives/echo", origin="https://evil.example", content_type=CBOR)._replace(
+        read=read
+    )
     assert error(server.answer(foreign)) == (403, "foreign-origin")
     assert server.calls == []
 
@@ -266,6 +271,21 @@ def test_debugging_adds_the_traceback_to_the_same_shape(server: Server) -> None:
     assert set(told) - set(plain) == {"traceback"}
     assert "hunter2" in told["traceback"]
     assert "in fail" in told["traceback"]
+
+
+def test_a_traceback_that_is_no_unicode_text(server: Server) -> None:
+    """Whatever an exception says, the reply can be sent."""
+    server.settings = replace(server.settings, debug=True)
+    assert "half a pair: \\ud800" in content(server.call("odd_message", media=JSON))["error"]["traceback"]
+
+
+def test_an_encode_error_of_the_function_is_its_failure() -> None:
+    """Only our own attempt to send the result is called that."""
+
+    async def encodes() -> bytes:
+        return encode_cbor(object())
+
+    assert error(Server({"f": encodes}).call("f")) == (500, "internal")
 
 
 def test_a_result_that_cannot_be_sent(server: Server, caplog: pytest.LogCaptureFixture) -> None:
@@ -362,6 +382,12 @@ def test_what_is_not_ours(server: Server, method: str, path: str, query: str) ->
     """Everything else belongs to the application."""
     endpoint = Endpoint(server.settings, server.dispatch, lambda reference: reference)
     assert not endpoint.claims(method, path, query)
+
+
+def test_a_request_shows_no_secrets() -> None:
+    """Its repr has neither headers nor query."""
+    shown = repr(request("/page", query="_directives=x.sealed", cookie="session=abc"))
+    assert shown == "<HttpRequest POST /page>"
 
 
 def test_another_path_of_the_endpoint() -> None:
