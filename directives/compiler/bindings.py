@@ -9,6 +9,7 @@ from typing import Any
 
 from directives.compiler.outline import Function
 from directives.compiler.outline import ScopeNode
+from directives.compiler.text import Placed
 
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
@@ -26,7 +27,7 @@ class Binding:
 
     name: str
     what: str
-    node: ast.AST
+    node: Placed
     statement: ast.Import | ast.ImportFrom | None = None
 
 

@@ -106,6 +106,10 @@ RULES: dict[str, Rule] = {
         "'{name}' is defined twice with one signature, so both would have the same ID (first on line {line})",
         "rename one of them",
     ),
+    "rebound-server-function": Rule(
+        "server function '{name}' is bound again here, but clients still reach it as it was defined on line {line}",
+        "apply what changes it as a decorator of its definition, or choose another name",
+    ),
     "reserved-name": Rule(
         "'{name}' is what compiled code calls its own; a variable of that name would break it",
         "choose another name",

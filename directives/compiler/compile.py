@@ -44,6 +44,9 @@ from directives.compiler.text import SourceText
 
 DEFAULT_SETTINGS = CompilerSettings()
 COMPONENTS = ("a function", "a class")
+TOO_DEEP = (
+    "an expression nests too deeply to be transformed; split it up, or move it to a module without directives"
+)
 
 
 def compile_module(
@@ -126,11 +129,16 @@ def parse(source: bytes | str, filename: str) -> ast.Module:
         return ast.parse(source, filename)
     except ValueError as error:
         raise SyntaxError(str(error), (filename, 1, 1, None)) from None
+    except RecursionError:
+        raise SyntaxError(TOO_DEEP, (filename, 1, 1, None)) from None
 
 
 def compile_tree(tree: ast.Module, filename: str) -> CodeType:
     """What CPython makes of a tree."""
-    code: CodeType = compile(tree, filename, "exec", dont_inherit=True)
+    try:
+        code: CodeType = compile(tree, filename, "exec", dont_inherit=True)
+    except RecursionError:
+        raise SyntaxError(TOO_DEEP, (filename, 1, 1, None)) from None
     return code
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 from dataclasses import field
 
+from directives.compiler.bindings import bindings
 from directives.compiler.outline import statements
+from directives.compiler.text import Placed
 
 
 @dataclass(slots=True)
@@ -15,11 +18,11 @@ class Exports:
 
     Attributes:
         names: Each exported name with the node that says so; ``None`` without an ``__all__``.
-        unreadable: The statements whose effect on ``__all__`` the source alone does not tell.
+        unreadable: The places whose effect on ``__all__`` the source alone does not tell.
     """
 
     names: dict[str, ast.expr] | None = None
-    unreadable: list[ast.stmt] = field(default_factory=list)
+    unreadable: list[Placed] = field(default_factory=list)
 
     def has(self, name: str) -> bool:
         """Whether ``name``, defined in the module, is public."""
@@ -40,7 +43,16 @@ def read_exports(tree: ast.Module) -> Exports:
                 exports.names[item.value] = item  # type: ignore[attr-defined]
         else:
             exports.unreadable.append(statement)
+    exports.unreadable += _bound_otherwise(tree)
     return exports
+
+
+def _bound_otherwise(tree: ast.Module) -> Iterator[Placed]:
+    """The places that bind ``__all__`` by anything but an assignment to it alone."""
+    assigned = {id(target) for _, statement in statements(tree.body) for target in _targets(statement)}
+    for binding in bindings(tree):
+        if binding.name == "__all__" and id(binding.node) not in assigned:
+            yield binding.node
 
 
 def _added(statement: ast.stmt) -> ast.expr | None:
@@ -48,8 +60,10 @@ def _added(statement: ast.stmt) -> ast.expr | None:
     match statement:
         case ast.Assign(targets=[*targets], value=value) if any(map(_is_all, targets)):
             return value
-        case ast.Assign(targets=[ast.Tuple() as several]) if any(map(_is_all, several.elts)):
-            return several
+        case ast.Assign(targets=[ast.Subscript(value=target) as item]) if _is_all(target):
+            return item
+        case ast.Delete(targets=[ast.Subscript(value=target) as item]) if _is_all(target):
+            return item
         case ast.AnnAssign(target=target, value=ast.expr() as value) if _is_all(target):
             return value
         case ast.AugAssign(target=target, value=value) if _is_all(target):
@@ -71,3 +85,9 @@ def _is_all(node: ast.expr) -> bool:
 
 def _is_name(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and isinstance(node.value, str)
+
+
+def _targets(statement: ast.stmt) -> list[ast.expr]:
+    if isinstance(statement, ast.Assign):
+        return statement.targets
+    return [statement.target] if isinstance(statement, (ast.AnnAssign, ast.AugAssign)) else []

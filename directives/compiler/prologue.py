@@ -84,8 +84,8 @@ def read_statement(statement: ast.stmt, source: SourceText, stores: frozenset[st
     """What a statement says as a directive; ``None`` for any other statement."""
     if not isinstance(statement, ast.Expr):
         return None
-    if isinstance(statement.value, ast.Tuple) and len(statement.value.elts) == 1:
-        return read_one_tuple(statement, statement.value.elts[0], source, stores)
+    if isinstance(statement.value, ast.Tuple):
+        return read_tuple(statement, statement.value.elts, source, stores)
     text = constant_text(statement.value)
     if text is None:
         return None
@@ -102,15 +102,15 @@ def read_statement(statement: ast.stmt, source: SourceText, stores: frozenset[st
     return Reading(statement, text, fault="misspelled-directive", wanted=wanted) if wanted else None
 
 
-def read_one_tuple(
-    statement: ast.Expr, item: ast.expr, source: SourceText, stores: frozenset[str]
+def read_tuple(
+    statement: ast.Expr, items: Sequence[ast.expr], source: SourceText, stores: frozenset[str]
 ) -> Reading | None:
     """What a directive with a comma behind it says: nothing, as it is a tuple."""
-    text = constant_text(item) or ""
-    wanted = text if is_directive(text, stores) else meant(text, stores)
-    if wanted is None:
-        return None
-    return Reading(statement, source.segment(statement), fault="misspelled-directive", wanted=wanted)
+    for text in filter(None, map(constant_text, items)):
+        wanted = text if is_directive(text, stores) else meant(text, stores)
+        if wanted:
+            return Reading(statement, source.segment(statement), fault="misspelled-directive", wanted=wanted)
+    return None
 
 
 def make_directive(text: str) -> Directive:

@@ -58,6 +58,6 @@ class Roles:
 def is_overload(function: Scope) -> bool:
     """Whether a function is a signature for type checkers alone."""
     return any(
-        isinstance(item, (ast.Name, ast.Attribute)) and ast.unparse(item).rpartition(".")[2] == "overload"
+        "overload" in (getattr(item, "id", None), getattr(item, "attr", None))
         for item in getattr(function.node, "decorator_list", ())
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 
 from directives.compiler.bindings import bindings
 from directives.compiler.diagnostics import Report
@@ -34,6 +35,7 @@ def check(roles: Roles, source: SourceText, report: Report, settings: CompilerSe
             check_server_function(function, source, report, settings)
     if roles.module_kind:
         check_exports(roles, report)
+    check_rebound(roles, report)
     check_reserved(roles.tree, report)
 
 
@@ -142,6 +144,20 @@ def check_exports(roles: Roles, report: Report) -> None:
             report.add("export-undefined", node, name=name)
         elif what != "a function" and not in_client:
             report.add("export-not-a-function", node, name=name, what=what)
+
+
+def check_rebound(roles: Roles, report: Report) -> None:
+    """A server function that its module replaces: what replaces it does not guard it."""
+    lines = {
+        function.name: function.node.lineno
+        for function, directive in roles.marked
+        if directive.kind is Kind.SERVER
+        and isinstance(function.node, Function)
+        and function.parent is roles.outline.module
+    }
+    for binding in bindings(roles.tree):
+        if isinstance(binding.node, ast.Name) and binding.node.lineno > lines.get(binding.name, sys.maxsize):
+            report.add("rebound-server-function", binding.node, name=binding.name, line=lines[binding.name])
 
 
 def check_reserved(tree: ast.Module, report: Report) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from asttokens.util import Token
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-Placed = ast.stmt | ast.expr | ast.arg | ast.alias | ast.excepthandler
+Placed = ast.stmt | ast.expr | ast.arg | ast.alias | ast.excepthandler | ast.pattern
 
 
 class SourceText:
