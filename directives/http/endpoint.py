@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from directives.errors import DecodeError
 from directives.functions import Call
+from directives.functions import Format
 from directives.functions import Started
 from directives.http import replies
 from directives.http.failures import Failures
@@ -34,7 +36,6 @@ from directives.request import current_request
 from directives.settings import Settings
 from directives.wire.budget import Budget
 from directives.wire.lowering import Special
-from directives.wire.references import FunctionReference
 
 FORM_MARK = f"{QUERY_FIELD}="
 CALL_KEYS = frozenset({"args", "kwargs", "bound"})
@@ -47,7 +48,6 @@ class Endpoint:
     Args:
         settings: The settings in force.
         dispatch: Accepts a call before anything of the function runs, or raises why not.
-        resolve: Makes a server function of a reference among the arguments, or raises why not.
         special: How a server function travels in a result.
     """
 
@@ -55,13 +55,11 @@ class Endpoint:
         self,
         settings: Settings,
         dispatch: Callable[[Call], Started],
-        resolve: Callable[[FunctionReference], Any],
         special: Special | None = None,
     ) -> None:
         self._settings = settings
         self._prefix = f"{settings.endpoint}/"
         self._dispatch = dispatch
-        self._resolve = resolve
         self._special = special
         self._origins = OriginPolicy(settings.allowed_origins)
         self._failures = Failures(settings.debug)
@@ -99,8 +97,11 @@ class Endpoint:
             raise Refusal("unsupported-media-type")
         limit = self._settings.body_size_limit
         body = await request.read(limit)
-        message = media.decode(body, Budget(bytes=limit), reference=self._resolve)
-        return call_of(request.path[len(self._prefix) :], message)
+        budget = Budget(bytes=limit)
+        allowed = budget.references
+        message = media.decode(body, budget)
+        call = call_of(request.path[len(self._prefix) :], message, media.format)
+        return call if budget.references == allowed else replace(call, references=True)
 
     async def _form_call(self, request: HttpRequest) -> Call:
         named = named_function(request.query)
@@ -110,7 +111,7 @@ class Endpoint:
         limit = self._settings.body_size_limit
         form = parse_form(content_type, await request.read(limit), Budget(bytes=limit))
         function_id, sealed = named
-        return Call(function_id, (form,), {}, sealed)
+        return Call(function_id, (form,), {}, sealed, form=Format.FORM)
 
     async def _answer(self, request: HttpRequest, media: Media | None, started: Started) -> HttpResponse:
         result, items = started.result, started.items
@@ -142,7 +143,7 @@ class Endpoint:
         return replies.value(media, media.encode({"redirect": redirect.url}))
 
 
-def call_of(function_id: str, message: Any) -> Call:
+def call_of(function_id: str, message: Any, form: Format) -> Call:
     """The call that a program's message describes.
 
     Raises:
@@ -155,4 +156,4 @@ def call_of(function_id: str, message: Any) -> Call:
         raise DecodeError("the body is no call")
     if not TEXTS.issuperset(map(type, kwargs)):
         raise DecodeError("the body is no call")
-    return Call(function_id, tuple(args), kwargs, bound)
+    return Call(function_id, tuple(args), kwargs, bound, form=form)

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from directives.errors import EncodeError
+from directives.functions import Format
 from directives.wire.lowering import Special
 from directives.wire.untrusted import decode_cbor
 from directives.wire.untrusted import decode_json
@@ -25,6 +26,7 @@ class Media:
     """One notation.
 
     Attributes:
+        format: How its values are told apart from what they have to be converted from.
         type: Its media type.
         stream_type: The media type of a stream of its values.
         encode: A value to bytes.
@@ -33,6 +35,7 @@ class Media:
         separator: What follows each value of a stream.
     """
 
+    format: Format
     type: str
     stream_type: str
     encode: Callable[..., bytes]
@@ -53,8 +56,18 @@ class Media:
             raise Unserializable(str(error)) from error
 
 
-CBOR = Media("application/cbor", "application/cbor-seq", encode_cbor, decode_cbor, (b"\xa1\x62ok", b""), b"")
-JSON = Media("application/json", "application/jsonl", encode_json, decode_json, (b'{"ok":', b"}"), b"\n")
+CBOR = Media(
+    Format.CBOR,
+    "application/cbor",
+    "application/cbor-seq",
+    encode_cbor,
+    decode_cbor,
+    (b"\xa1\x62ok", b""),
+    b"",
+)
+JSON = Media(
+    Format.JSON, "application/json", "application/jsonl", encode_json, decode_json, (b'{"ok":', b"}"), b"\n"
+)
 
 MEDIA: Mapping[str, Media] = {media.type: media for media in (CBOR, JSON)}
 ACCEPTED: Mapping[str, Media] = {**MEDIA, **{media.stream_type: media for media in (CBOR, JSON)}}

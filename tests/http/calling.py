@@ -46,7 +46,7 @@ class Server:
         return Started(items=made) if isinstance(made, AsyncIterator) else Started(result=made)
 
     def answer(self, request: HttpRequest) -> HttpResponse:
-        endpoint = Endpoint(self.settings, self.dispatch, lambda reference: reference)
+        endpoint = Endpoint(self.settings, self.dispatch)
         assert endpoint.claims(request.method, request.path, request.query)
         return asyncio.run(endpoint.handle(request))
 

@@ -14,11 +14,13 @@ from directives.errors import ArgumentsError
 from directives.errors import OutdatedPageError
 from directives.errors import SealError
 from directives.functions import Call
+from directives.functions import Format
 from directives.functions import Started
 from directives.http import Endpoint
 from directives.request import Redirect
 from directives.request import redirect
 from directives.settings import Settings
+from directives.wire.references import FunctionReference
 from directives.wire.untrusted import encode_cbor
 from directives.wire.untrusted import encode_json
 from tests.http.calling import CBOR
@@ -29,6 +31,7 @@ from tests.http.calling import error
 from tests.http.calling import header
 from tests.http.calling import request
 
+REFERENCE = FunctionReference("an id")
 ALLOWED_HEADERS = {
     "Allow", "Cache-Control", "Content-Length", "Content-Type", "Location", "X-Content-Type-Options",
     "X-Directives-Error",
@@ -120,6 +123,7 @@ def test_parameters_of_a_content_type_do_not_matter(server: Server, content_type
     [
         ({}, Call("echo", (), {}, None)),
         ({"args": [1]}, Call("echo", (1,), {}, None)),
+        ({"args": [REFERENCE]}, Call("echo", (REFERENCE,), {}, None, references=True)),
         ({"args": [], "kwargs": {"a": (1,)}, "bound": "sealed"}, Call("echo", (), {"a": (1,)}, "sealed")),
         ({"kwargs": {}, "bound": None}, Call("echo", (), {}, None)),
     ],
@@ -128,7 +132,8 @@ def test_dispatch_gets_the_call_as_it_was_sent(message: Any, call: Call) -> None
     """Arguments, keyword arguments and sealed values arrive; parts that are missing are empty."""
     server = Server({"echo": lambda *args, **kwargs: echo(*args)})
     server.answer(request("/_directives/echo", encode_cbor(message), content_type=CBOR))
-    assert server.calls == [call]
+    server.answer(request("/_directives/echo", encode_json(message), content_type=JSON))
+    assert server.calls == [call, replace(call, form=Format.JSON)]
 
 
 @pytest.mark.parametrize(
@@ -230,7 +235,7 @@ def test_what_dispatch_raises_has_its_status(raised: Exception, expected: tuple[
     def refuse(call: Call) -> Started:
         raise raised
 
-    endpoint = Endpoint(Settings(Path("/nowhere")), refuse, lambda reference: reference)
+    endpoint = Endpoint(Settings(Path("/nowhere")), refuse)
     response = asyncio.run(endpoint.handle(request("/_directives/x", b"{}", content_type=JSON)))
     assert error(response) == expected
     problems = content(response)["error"].get("problems")
@@ -317,7 +322,7 @@ def test_a_cancelled_request_stays_cancelled() -> None:
             raise
 
     server = Server({"slow": slow})
-    endpoint = Endpoint(server.settings, server.dispatch, lambda reference: reference)
+    endpoint = Endpoint(server.settings, server.dispatch)
 
     async def main() -> None:
         task = asyncio.create_task(endpoint.handle(request("/_directives/slow", b"{}", content_type=JSON)))
@@ -380,7 +385,7 @@ def test_every_reply_has_no_store_and_only_known_headers(server: Server) -> None
 )
 def test_what_is_not_ours(server: Server, method: str, path: str, query: str) -> None:
     """Everything else belongs to the application."""
-    endpoint = Endpoint(server.settings, server.dispatch, lambda reference: reference)
+    endpoint = Endpoint(server.settings, server.dispatch)
     assert not endpoint.claims(method, path, query)
 
 

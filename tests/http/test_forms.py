@@ -11,6 +11,7 @@ from directives.errors import DecodeError
 from directives.errors import LimitExceeded
 from directives.forms import FormData
 from directives.functions import Call
+from directives.functions import Format
 from directives.http.forms import named_function
 from directives.http.forms import own_url
 from directives.http.forms import parse_form
@@ -52,7 +53,7 @@ def test_the_function_gets_the_fields_and_the_browser_goes_back_to_the_page(serv
     response = server.submit("page=2&_directives=save.sealed-text&sort=a%20b", b"name=a&name=b+c&x=%C3%A4")
     assert (response.status, header(response, "location")) == (303, "/page?page=2&sort=a%20b")
     (call,) = server.calls
-    assert call == Call("save", call.args, {}, "sealed-text")
+    assert call == Call("save", call.args, {}, "sealed-text", form=Format.FORM)
     (form,) = call.args
     assert type(form) is FormData
     assert list(form.items(multi=True)) == [("name", "a"), ("name", "b c"), ("x", "ä")]

@@ -28,6 +28,7 @@ from werkzeug.wrappers import Response
 from directives.compiler import compile_module
 from directives.functions import Call
 from directives.functions import dispatch
+from directives.functions import lower_function
 from directives.http import Endpoint
 from directives.http import replies
 from directives.http.endpoint import call_of
@@ -36,7 +37,6 @@ from directives.http.media import CBOR
 from directives.http.media import wanted
 from directives.http.origin import OriginPolicy
 from directives.http.serving import Serving
-from directives.http.serving import travelling
 from directives.runtime import runtime
 from directives.settings import Settings
 from directives.wire.budget import Budget
@@ -150,9 +150,9 @@ def phases(environ: WSGIEnvironment, function_id: str, body: bytes) -> dict[str,
         "  notation of the reply": lambda: wanted(request.accept),
         "  origin check": lambda: policy.permits(request.site, request.origin, request.host),
         "  decode": lambda: CBOR.decode(body, Budget()),
-        "  shape of the call": lambda: call_of(function_id, CALL),
+        "  shape of the call": lambda: call_of(function_id, CALL, CBOR.format),
         "  dispatch and the function": dispatched,
-        "  encode": lambda: CBOR.success(MESSAGE, travelling),
+        "  encode": lambda: CBOR.success(MESSAGE, lower_function),
         "  response value": lambda: replies.value(CBOR, body),
     }
     return {phase: median(per_call(each) for _ in range(11)) for phase, each in work.items()}
