@@ -119,8 +119,9 @@ class StubModule:
     def _subscript(self, value: ast.expr, index: ast.expr) -> ast.expr:
         origin = self.annotation(value)
         name = origin.attr if isinstance(origin, ast.Attribute) else ""
-        if name == "Any":
-            return origin
+        if name in ("Any", "Unpack"):
+            # What would be unpacked is a type of the server's own.
+            return self._known("typing", "Any")
         if name == "Annotated" and isinstance(index, ast.Tuple):
             # Its metadata may be the server's own.
             return self.annotation(index.elts[0])

@@ -215,6 +215,7 @@ def test_the_annotations_of_stubs_can_be_evaluated():
         ("b'int'", "", "_typing.Any"),
         ("lambda: SECRET", "", "_typing.Any"),
         ("typing.secret.SECRET", "import typing", "_typing.Any"),
+        ("Unpack[Order]", "from typing import Unpack", "_typing.Any"),
     ],
 )
 def test_annotations_keep_what_every_client_knows(annotation: str, imports: str, expected: str):
