@@ -126,7 +126,7 @@ def _containers(document: str, depth: int) -> int:
 
 def _numbers(document: str, budget: Budget) -> dict[str, Any]:
     """Slow but bounded number parsers, only for a document with a long run of digits somewhere."""
-    if re.search(f"[0-9]{{{budget.digits + 1}}}", document) is None:
+    if re.search(rf"(?<![0-9])[0-9]{{{budget.digits + 1}}}", document) is None:
         return {}
 
     def integer(written: str) -> int:
