@@ -26,11 +26,17 @@ MODULE = "program_of_a_test"
 
 @dataclass(frozen=True)
 class Raised:
-    """An exception that a program did not catch."""
+    """An exception that a program did not catch.
+
+    Attributes:
+        type: The name of its class.
+        message: Its text.
+        frames: Of each frame of the program's own: function, line, and the columns that a traceback underlines.
+    """
 
     type: str
     message: str
-    frames: tuple[tuple[int, str], ...]
+    frames: tuple[tuple[str, int | None, int | None, int | None], ...]
 
 
 @dataclass(frozen=True)
@@ -76,10 +82,11 @@ def run(code: CodeType, filename: str) -> Outcome:
 
 
 def describe(error: BaseException, filename: str) -> Raised:
-    """An exception by its type, its text and the program's own frames in its traceback."""
+    """An exception by its type, its text and the program's own frames in its traceback, with what is underlined."""
     frames = traceback.extract_tb(error.__traceback__)
-    own = tuple((frame.lineno or 0, frame.name) for frame in frames if frame.filename == filename)
-    return Raised(type(error).__qualname__, str(error), own)
+    own = (frame for frame in frames if frame.filename == filename)
+    places = tuple((frame.name, frame.lineno, frame.colno, frame.end_colno) for frame in own)
+    return Raised(type(error).__qualname__, str(error), places)
 
 
 @contextlib.contextmanager

@@ -39,4 +39,58 @@ def test_the_harness_sees_where_an_exception_came_from():
     source = "def f():\n    'use cache'\n    raise ValueError('x')\n\nf()\n"
     raised = run_transformed(source, "p.py").raised
     assert raised is not None
-    assert (raised.type, raised.message, raised.frames) == ("ValueError", "x", ((5, "<module>"), (3, "f")))
+    assert (raised.type, raised.message) == ("ValueError", "x")
+    assert raised.frames == (("<module>", 5, 0, 3), ("f", 3, 4, 25))
+
+
+def test_inspect_shows_the_users_source(tmp_path: Path):
+    """`inspect.getsource` of a function with a directive is its text in the user's file."""
+    file = tmp_path / "program.py"
+    file.write_text(SHOWN, "utf-8")
+    plain, transformed = run_plain(SHOWN, str(file)), run_transformed(SHOWN, str(file))
+    assert plain.raised is None
+    assert plain.printed.count("def ") >= 5
+    assert transformed == plain
+
+
+SHOWN = """\
+import inspect
+
+
+@(
+    lambda function: function
+)
+async def served(
+    a=1,
+):
+    'use server'
+    return a
+
+
+def one(): 'use cache'; return 1
+
+
+class Shop:
+    @staticmethod
+    async def order(sku):
+        'use server'
+        return sku
+
+    def stock(self):
+        'use cache'
+
+        # a comment
+        return 1
+
+
+def outer(x):
+    @(lambda function: function)
+    async def inner():
+        'use server'
+        return x
+    return inner
+
+
+for function in (served, one, Shop.order, Shop.stock, outer, outer(1)):
+    print(inspect.getsource(function), inspect.getsourcelines(function)[1])
+"""

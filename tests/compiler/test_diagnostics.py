@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import re
+import traceback
 from pathlib import Path
 
 import pytest
@@ -132,6 +133,16 @@ def test_an_exception_of_one_finding_names_its_slug():
     assert "write 'use server'" in str(error)
     assert "[misspelled-directive]" in str(error)
     assert "more in this file" not in str(error)
+
+
+def test_python_prints_an_exception_like_its_own():
+    """An uncaught DirectiveSyntaxError shows file, line and marks as every SyntaxError does."""
+    error = as_error(compile_module("import os\nx = 1; 'use server'\n", "m", "shop/m.py"))
+    printed = traceback.format_exception_only(error)
+    assert printed[0] == '  File "shop/m.py", line 2\n'
+    assert printed[1].strip() == "x = 1; 'use server'"
+    assert printed[2].strip() == "^" * len("'use server'")
+    assert printed[2].index("^") - printed[1].index("x") == 7
 
 
 def test_an_exception_of_several_findings_holds_them_all():

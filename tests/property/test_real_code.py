@@ -11,14 +11,14 @@ import pytest
 from directives.compiler import compile_module
 from directives.compiler import render_diagnostics
 from tests.compiler.positions import misplaced_positions
-from tests.property.sources import everything
 from tests.property.sources import package
 from tests.property.sources import standard_library
 from tests.property.sources import standard_library_tests
 
 # Without reference marks, which depend on who else holds a constant.
 MARSHAL_VERSION = 2
-SAMPLE_EVERY = 120
+SAMPLE_EVERY = 80
+SAMPLE_EVERY_OF_PACKAGE = 6
 
 
 def check(paths: list[Path]) -> None:
@@ -57,9 +57,9 @@ def compiled(source: bytes, filename: str) -> CodeType | None:
 
 
 def test_a_sample_of_real_code_comes_back_as_the_same_code():
-    """A file in every hundred and twenty of the standard library and of well-known packages is left as it is."""
-    paths = everything()[::SAMPLE_EVERY]
-    assert len(paths) > 15
+    """Some files of the standard library and of flask are left as they are."""
+    paths = [*standard_library()[::SAMPLE_EVERY], *package("flask")[::SAMPLE_EVERY_OF_PACKAGE]]
+    assert len(paths) > 10
     check(paths)
 
 
