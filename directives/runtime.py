@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
 
+from directives.errors import DirectivesError
 from directives.functions import Module
 from directives.functions import Registry
 from directives.functions import calling_module
@@ -34,7 +35,7 @@ class Runtime:
         self.role: Role | None = None
         self._settings: Settings | None = None
         self._secret_keys: tuple[bytes, ...] | None = None
-        self._records: Mapping[str, FunctionRecord] | None = None
+        self._records: Mapping[str, FunctionRecord] | DirectivesError | None = None
         self._lock = threading.RLock()
 
     @property
@@ -84,14 +85,27 @@ class Runtime:
 
         Raises:
             ManifestError: The manifest that was built cannot be used.
+            DuplicateFunctionError: Two functions have one ID.
         """
         records = self._records
         if records is None:
-            from directives.manifest import load_or_compute
-
             with self._lock:
-                records = self._records = self._records or load_or_compute(self.settings).records
+                if self._records is None:
+                    self._records = self._look_up_records()
+                records = self._records
+        if isinstance(records, DirectivesError):
+            raise records.with_traceback(None)
         return records
+
+    def _look_up_records(self) -> Mapping[str, FunctionRecord] | DirectivesError:
+        """The records, or why there are none: anybody's wrong ID asks for them, so it is found out once."""
+        from directives.manifest import importable
+        from directives.manifest import load_or_compute
+
+        try:
+            return load_or_compute(self.settings, importable).records
+        except DirectivesError as error:
+            return error
 
 
 runtime = Runtime()

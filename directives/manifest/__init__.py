@@ -5,6 +5,7 @@ from __future__ import annotations
 from directives.manifest.build import Built
 from directives.manifest.build import build
 from directives.manifest.build import from_project
+from directives.manifest.build import importable
 from directives.manifest.build import load_or_compute
 from directives.manifest.check import Report
 from directives.manifest.check import check
@@ -31,5 +32,6 @@ __all__ = [
     "diff",
     "from_project",
     "from_records",
+    "importable",
     "load_or_compute",
 ]

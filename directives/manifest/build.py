@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,6 +17,8 @@ from directives.manifest.sources import SourceFile
 from directives.manifest.sources import compile_source
 from directives.manifest.sources import project_sources
 from directives.settings import Settings
+
+log = logging.getLogger("directives")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +46,8 @@ def build(settings: Settings) -> Built:
         DuplicateFunctionError: Two functions have one ID; names both places.
         OSError: A file cannot be read.
     """
-    return _built(tuple(project_sources(settings)), settings)
+    sources = tuple(project_sources(settings))
+    return _built(sources, tuple(compile_source(file, settings) for file in sources), settings)
 
 
 def from_project(settings: Settings) -> Manifest:
@@ -59,20 +64,43 @@ def from_project(settings: Settings) -> Manifest:
         OSError: A file cannot be read.
     """
     from directives.compiler import as_error
-    from directives.compiler import may_contain_directive
 
     sources = tuple(project_sources(settings))
-    built = _built(sources, settings, [file for file in sources if may_contain_directive(file.source)])
+    built = _built(sources, compiled_sources(sources, settings), settings)
     if built.manifest is None:
         raise as_error(next(module for module in built.modules if module.errors))
     return built.manifest
 
 
-def load_or_compute(settings: Settings) -> Manifest:
+def importable(settings: Settings) -> Manifest:
+    """The manifest of the files of a project that can be imported, as they are now.
+
+    A file that breaks a rule is left out, with its error in the log: it does not stand in the way of the others.
+
+    Args:
+        settings: The project's settings; ``root`` says where it is.
+
+    Raises:
+        DuplicateFunctionError: Two functions have one ID; names both places.
+        OSError: A file cannot be read.
+    """
+    from directives.compiler import render_diagnostics
+
+    sources = tuple(project_sources(settings))
+    modules = compiled_sources(sources, settings)
+    for module in modules:
+        if module.errors:
+            log.warning("its functions cannot be called:\n%s", render_diagnostics(module.errors))
+    records = (record for module in modules if not module.errors for record in module.records)
+    return from_records(settings.build_id or _fingerprint(sources), records)
+
+
+def load_or_compute(settings: Settings, compute: Callable[[Settings], Manifest] = from_project) -> Manifest:
     """The manifest that was built, or that of the sources where nothing was.
 
     Args:
         settings: The project's settings; ``root`` says where it is.
+        compute: What makes one where nothing was built.
 
     Raises:
         ManifestError: The manifest that was built cannot be used; says why and what to run.
@@ -81,13 +109,17 @@ def load_or_compute(settings: Settings) -> Manifest:
         OSError: As for ``from_project``.
     """
     built = settings.root / DEFAULT_PATH
-    return Manifest.load(built) if built.exists() else from_project(settings)
+    return Manifest.load(built) if built.exists() else compute(settings)
 
 
-def _built(
-    sources: Sequence[SourceFile], settings: Settings, judged: Sequence[SourceFile] | None = None
-) -> Built:
-    modules = tuple(compile_source(file, settings) for file in (sources if judged is None else judged))
+def compiled_sources(sources: Iterable[SourceFile], settings: Settings) -> tuple[CompiledModule, ...]:
+    """The source files that may hold directives, compiled; the others are not judged."""
+    from directives.compiler import may_contain_directive
+
+    return tuple(compile_source(file, settings) for file in sources if may_contain_directive(file.source))
+
+
+def _built(sources: Sequence[SourceFile], modules: tuple[CompiledModule, ...], settings: Settings) -> Built:
     findings = tuple(finding for module in modules for finding in module.diagnostics)
     if any(module.errors for module in modules):
         return Built(modules, findings, None)
