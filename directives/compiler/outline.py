@@ -138,8 +138,7 @@ def statements(body: Sequence[ast.stmt]) -> Iterator[tuple[str, ast.stmt]]:
     while pending:
         block, statement = pending.pop()
         yield block, statement
-        if not isinstance(statement, (Function, ast.ClassDef)):
-            keyword = KEYWORDS.get(type(statement).__name__, block)
+        if keyword := KEYWORDS.get(type(statement).__name__):
             pending.extend((keyword, inner) for inner in reversed(list(inner_statements(statement))))
 
 
