@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from directives.compiler.bindings import arguments
 from directives.compiler.bindings import bindings
 from directives.compiler.bindings import nonlocals
 from directives.compiler.captures import mangled
@@ -31,6 +32,7 @@ def check_nested(function: Scope, captured: tuple[str, ...], report: Report) -> 
             if mangled(variable, function) in captured:
                 report.add("captured-write", statement, name=function.name, variable=variable)
     check_decorators(function, function.node, report)
+    check_annotations(function, function.node, report)
 
 
 def class_uses(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
@@ -54,6 +56,15 @@ def check_decorators(function: Scope, node: Function, report: Report) -> None:
                 report.add("decorator-awaits", inner, name=function.name)
             elif isinstance(inner, ast.Name) and inner.id in of_class:
                 report.add("decorator-in-class", inner, name=function.name, variable=inner.id)
+
+
+def check_annotations(function: Scope, node: Function, report: Report) -> None:
+    """Whether the annotations mean something where the function is called from afar: in its module."""
+    local = {binding.name for scope in function.around() if scope.is_function for binding in bindings(scope.node)}
+    for argument in arguments(node.args):
+        for inner in ast.walk(argument.annotation) if argument.annotation else ():
+            if isinstance(inner, ast.Name) and inner.id in local:
+                report.add("local-annotation", inner, name=function.name, variable=inner.id)
 
 
 def own_expressions(expression: ast.expr) -> Iterator[ast.AST]:

@@ -123,6 +123,11 @@ RULES: dict[str, Rule] = {
         "nested server function '{name}' writes '{variable}' of the function around it, but it gets a copy",
         "return the new value instead of writing it",
     ),
+    "local-annotation": Rule(
+        "an annotation of nested server function '{name}' uses '{variable}' of the function around it, "
+        "which does not run where arguments are validated",
+        "define or import '{variable}' at the top of the module",
+    ),
     "decorator-awaits": Rule(
         "a decorator of nested server function '{name}' awaits or yields, but is applied anew at each call",
         "compute the decorator in a statement before the function, in a variable",

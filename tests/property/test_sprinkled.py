@@ -24,7 +24,8 @@ from tests.property.sprinkle import sites
 from tests.property.sprinkle import sprinkle
 
 # What ties a function to its place, or two functions to one ID: real code has that, and is told so.
-EXPECTED = {"captured-super", "captured-write", "decorator-in-class", "duplicate-function", "reserved-name"}
+EXPECTED = {"captured-super", "captured-write", "decorator-in-class", "duplicate-function", "local-annotation", "reserved-name"}
+REPLACED = "rebound-server-function"
 # Instructions that stand for no text of the user's, or that CPython moves with the cells of a function around.
 INVISIBLE = {
     "RESUME",
@@ -70,7 +71,10 @@ def check_source(source: str, filename: str, directive: str, wanted: Wanted) -> 
     """Mark all functions, and again without those that may not be; returns how many were marked at last."""
     sprinkled = sprinkle(source, directive, wanted)
     module = compile_module(sprinkled, "m", filename)
-    assert {found.slug for found in module.diagnostics} <= EXPECTED, render_diagnostics(module.diagnostics)
+    slugs = {found.slug for found in module.diagnostics}
+    if REPLACED in slugs:
+        return 0
+    assert slugs <= EXPECTED, render_diagnostics(module.diagnostics)
     if module.diagnostics:
         sprinkled = sprinkle(source, directive, wanted, refused(module, sprinkled, wanted))
         module = compile_module(sprinkled, "m", filename)
