@@ -100,7 +100,6 @@ def _script_spec(file: str, finder: DirectivesFinder) -> ModuleSpec:
             1,
         )
     loader = DirectivesLoader(name, file, finder.transform)
-    loader.prepare("__main__", file, finder.transform)
     spec = spec_from_file_location(name, file, loader=loader)
     assert spec is not None
     return spec

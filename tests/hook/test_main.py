@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 
 import pytest
@@ -46,6 +47,16 @@ def test_a_script(workspace: Workspace) -> None:
         f"{root}/bin/app.py app '' True",
         f"['bin/app.py', '-x', '1'] {root}/bin",
     ]
+
+
+def test_a_script_has_the_ids_of_the_manifest(workspace: Workspace) -> None:
+    """However it is started, its functions are those of the module that its file is."""
+    workspace.write("app.py", "async def order(sku): 'use server'\nif __name__ == '__main__': print(order.id)\n")
+    (listed,) = json.loads(workspace.run("-m", "directives", "manifest", "--json").stdout)
+    assert listed["module"] == "app"
+    assert workspace.output(*run("app.py")) == [listed["id"]]
+    assert workspace.output(*run("-m", "app")) == [listed["id"]]
+    assert workspace.output("-X", "directives", "-m", "app") == [listed["id"]]
 
 
 def test_a_module(workspace: Workspace) -> None:
