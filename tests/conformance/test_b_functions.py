@@ -5,7 +5,13 @@ from __future__ import annotations
 import asyncio
 import inspect
 
+import pytest
+
 from directives.compiler import compile_module
+from directives.errors import ArgumentsError
+from directives.functions import Call
+from directives.functions import dispatch
+from directives.runtime import runtime
 from tests.loading import Load
 from tests.loading import load
 from tests.loading import settings
@@ -15,6 +21,20 @@ __all__ = ["load", "settings"]
 
 def id_of(source: str, module: str = "shop.actions") -> str:
     return compile_module("'use server'\n" + source, module, "actions.py").records[0].id
+
+
+def test_b03_arguments_are_checked_against_the_annotations_before_the_body_runs(load: Load) -> None:
+    """A caller's word counts for nothing: what does not fit is named, and nothing runs."""
+    module = load("""
+        ran = []
+        async def order(sku: str, quantity: int = 1):
+            'use server'
+            ran.append((sku, quantity))
+    """)
+    for args in [(1,), ("a", "2"), ({"$": "x"},), ("a", True), ("a", 1.5)]:
+        with pytest.raises(ArgumentsError):
+            dispatch(runtime.functions, Call(module.order.id, args))
+    assert module.ran == []
 
 
 def test_b21_an_id_survives_edits_of_bodies_and_other_code() -> None:

@@ -109,10 +109,8 @@ def test_d05_decoding_is_linear(unit: bytes) -> None:
         decode_cbor(data, Budget(bytes=1 << 24, nodes=1 << 24))
         return time.process_time() - started
 
-    seconds(1_000)
-    small = min(seconds(20_000) for _ in range(3))
-    large = min(seconds(160_000) for _ in range(3))
-    assert large < 24 * small + 0.05
+    # Quadratic work would take 64 times as long in each of the tries; a busy machine does not spoil all of them.
+    assert any(seconds(160_000) < 24 * seconds(20_000) + 0.05 for _ in range(10))
 
 
 def test_d06_no_name_of_the_wire_is_looked_up(monkeypatch: pytest.MonkeyPatch) -> None:
