@@ -104,7 +104,17 @@ def test_values_become_what_the_annotations_say(load: Load) -> None:
 def test_defaults_stay_the_functions_own(load: Load) -> None:
     """What was not sent is not touched."""
     shop = load(SHOP)
-    assert run(shop.order, []) == ([], shop.Size.SMALL, None, None, "bike", decimal.Decimal(0), None, None, None)
+    assert run(shop.order, []) == (
+        [],
+        shop.Size.SMALL,
+        None,
+        None,
+        "bike",
+        decimal.Decimal(0),
+        None,
+        None,
+        None,
+    )
 
 
 def test_every_problem_is_named_with_its_path(load: Load) -> None:
@@ -151,7 +161,11 @@ def test_programs_are_taken_at_their_word(load: Load, args: tuple[Any, ...], pat
 def test_json_says_dates_in_words(load: Load) -> None:
     """What JSON cannot say is taken from its usual text; CBOR has a notation of its own for it."""
     shop = load(SHOP)
-    sent: dict[str, Any] = {"when": "2026-01-02T00:00:00Z", "key": "12345678123456781234567812345678", "tip": "1.50"}
+    sent: dict[str, Any] = {
+        "when": "2026-01-02T00:00:00Z",
+        "key": "12345678123456781234567812345678",
+        "tip": "1.50",
+    }
     result = run(shop.order, [], form=Format.JSON, **sent)
     assert result[5:8] == (
         decimal.Decimal("1.50"), datetime.datetime(2026, 1, 2, tzinfo=datetime.UTC), uuid.UUID(sent["key"]),
