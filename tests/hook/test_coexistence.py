@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from textwrap import dedent
 
 import pytest
@@ -50,6 +49,23 @@ try:
     print(shop.checked._double('two'))
 except Exception as error:
     print(type(error).__name__)
+"""
+# What setuptools writes for an editable install, without what is not needed here.
+EDITABLE_FINDER = """\
+import sys
+from importlib.util import spec_from_file_location
+from pathlib import Path
+
+MAPPING = {{'toolbox': {path!r}}}
+
+class EditableFinder:
+    @classmethod
+    def find_spec(cls, fullname, path=None, target=None):
+        if fullname in MAPPING:
+            return spec_from_file_location(fullname, str(Path(MAPPING[fullname], '__init__.py')))
+
+def install():
+    sys.meta_path.append(EditableFinder)
 """
 
 
@@ -117,21 +133,14 @@ def test_an_editable_install_of_another_project(
     shop: Workspace, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """A project elsewhere, found by the finder that its editable install adds, is covered when it is named."""
-    other = tmp_path_factory.mktemp("other")
-    (other / "src/toolbox").mkdir(parents=True)
-    (other / "src/toolbox/__init__.py").write_text("")
-    (other / "src/toolbox/actions.py").write_text(dedent(ACTIONS))
-    (other / "pyproject.toml").write_text(
-        "[build-system]\nrequires = ['setuptools']\nbuild-backend = 'setuptools.build_meta'\n"
-        "[project]\nname = 'toolbox'\nversion = '1'\n"
-    )
-    site = shop.root / "site"
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--target"]
-    shop.run(
-        "-c", "import subprocess, sys; subprocess.run(sys.argv[1:], check=True)", *pip, site, "-e", other
-    )
+    other = tmp_path_factory.mktemp("other") / "src" / "toolbox"
+    other.mkdir(parents=True)
+    (other / "__init__.py").write_text("")
+    (other / "actions.py").write_text(dedent(ACTIONS))
+    shop.write("site/__editable___toolbox_finder.py", EDITABLE_FINDER.format(path=str(other)))
+    shop.write("site/toolbox.pth", "import __editable___toolbox_finder as finder; finder.install()\n")
     probe = (
-        f"import site; site.addsitedir({str(site)!r}); "
+        f"import site; site.addsitedir({str(shop.root / 'site')!r}); "
         "import toolbox.actions; print('__directives__' in vars(toolbox.actions))"
     )
     assert shop.output("-X", "directives", "-c", probe) == ["False"]

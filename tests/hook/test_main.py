@@ -51,7 +51,9 @@ def test_a_script(workspace: Workspace) -> None:
 
 def test_a_script_has_the_ids_of_the_manifest(workspace: Workspace) -> None:
     """However it is started, its functions are those of the module that its file is."""
-    workspace.write("app.py", "async def order(sku): 'use server'\nif __name__ == '__main__': print(order.id)\n")
+    workspace.write(
+        "app.py", "async def order(sku): 'use server'\nif __name__ == '__main__': print(order.id)\n"
+    )
     (listed,) = json.loads(workspace.run("-m", "directives", "manifest", "--json").stdout)
     assert listed["module"] == "app"
     assert workspace.output(*run("app.py")) == [listed["id"]]
