@@ -15,12 +15,19 @@ from directives.compiler.prologue import is_text
 HANDLE = "__directives__"
 RUNTIME = "directives.runtime"
 
-N = TypeVar("N", bound=ast.AST)
+N = TypeVar("N", ast.Assign, ast.Call, ast.Pass)
 
 
-def at(place: ast.AST, node: N) -> N:
-    """``node``, and all in it that has no place yet, placed where ``place`` stands."""
-    return ast.fix_missing_locations(ast.copy_location(node, place))
+def at(place: ast.stmt | ast.expr, node: N) -> N:
+    """``node``, and all in it that has no place yet, placed where ``place`` begins.
+
+    Not over all of it: what spans several lines would have CPython report lines that never ran.
+    """
+    node.lineno = node.end_lineno = place.lineno
+    node.col_offset = place.col_offset
+    in_one_line = place.end_lineno == place.lineno and place.end_col_offset is not None
+    node.end_col_offset = place.end_col_offset if in_one_line else place.col_offset + 1
+    return ast.fix_missing_locations(node)
 
 
 def call(method: str, *arguments: ast.expr) -> ast.Call:
