@@ -124,8 +124,8 @@ RULES: dict[str, Rule] = {
         "return the new value instead of writing it",
     ),
     "local-annotation": Rule(
-        "an annotation of nested server function '{name}' uses '{variable}' of the function around it, "
-        "which does not run where arguments are validated",
+        "an annotation of nested server function '{name}' uses the local '{variable}', "
+        "which is out of reach where arguments are validated",
         "define or import '{variable}' at the top of the module",
     ),
     "decorator-awaits": Rule(

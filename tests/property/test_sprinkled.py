@@ -24,7 +24,14 @@ from tests.property.sprinkle import sites
 from tests.property.sprinkle import sprinkle
 
 # What ties a function to its place, or two functions to one ID: real code has that, and is told so.
-EXPECTED = {"captured-super", "captured-write", "decorator-in-class", "duplicate-function", "local-annotation", "reserved-name"}
+EXPECTED = {
+    "captured-super",
+    "captured-write",
+    "decorator-in-class",
+    "duplicate-function",
+    "local-annotation",
+    "reserved-name",
+}
 REPLACED = "rebound-server-function"
 # Instructions that stand for no text of the user's, or that CPython moves with the cells of a function around.
 INVISIBLE = {
