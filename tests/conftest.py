@@ -6,6 +6,11 @@ import os
 
 import pytest
 
+# With pytest-xdist the process that prints the summary loads no conftest of a folder below.
+from tests.conformance.conftest import pytest_terminal_summary
+
+__all__ = ["pytest_terminal_summary"]
+
 
 @pytest.fixture(autouse=True, scope="session")
 def _no_settings_from_outside() -> None:
