@@ -27,6 +27,7 @@ from directives.errors import DecodeError
 from directives.errors import RemoteError
 from directives.errors import SettingsError
 from directives.functions import ServerFunction
+from directives.functions import lower_function
 
 if TYPE_CHECKING:
     from directives.settings import Settings
@@ -113,7 +114,7 @@ class Transport:
         from directives.wire.untrusted import encode_cbor
 
         url = _address(self._settings(), function_id)
-        body = encode_cbor(message, special=_reference)
+        body = encode_cbor(message, special=lower_function)
         client = await self._connections.client()
         headers = {"content-type": CBOR, "accept": ", ".join(media_types)}
         with _explained(url):
@@ -159,11 +160,6 @@ def process_transport() -> Transport:
     from directives.runtime import runtime
 
     return Transport(lambda: runtime.settings)
-
-
-def _reference(value: Any) -> tuple[str, Any] | None:
-    """How a server function travels as an argument."""
-    return ("function", [value.id, value.bound()]) if type(value) is ServerFunction else None
 
 
 def _address(settings: Settings, function_id: str) -> httpx.URL:
