@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 from collections.abc import Callable
 from typing import Any
@@ -44,14 +43,14 @@ def plain(signature: str) -> Callable[..., Any]:
 
 @pytest.mark.parametrize("signature", SIGNATURES)
 def test_agrees_with_cpython(signature: str) -> None:
-    """A call is refused exactly when ``inspect.signature(f).bind`` refuses it."""
+    """A call is refused exactly when CPython refuses it."""
     shape = shape_of(record_of(signature))
-    expected = inspect.signature(plain(signature))
+    function = plain(signature)
     names = ["a", "b", "c", "k", "z"]
     for count in range(4):
         for chosen in itertools.chain.from_iterable(itertools.combinations(names, n) for n in range(4)):
             args, kwargs = tuple(range(count)), dict.fromkeys(chosen, 0)
-            assert accepts(shape, args, kwargs) == binds(expected, args, kwargs), (signature, args, kwargs)
+            assert accepts(shape, args, kwargs) == binds(function, args, kwargs), (signature, args, kwargs)
 
 
 def accepts(shape: Shape, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
@@ -62,9 +61,10 @@ def accepts(shape: Shape, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool
     return True
 
 
-def binds(signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+def binds(function: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    # The call itself: inspect.Signature.bind of 3.13.0 takes calls that CPython refuses.
     try:
-        signature.bind(*args, **kwargs)
+        function(*args, **kwargs)
     except TypeError:
         return False
     return True
