@@ -9,6 +9,7 @@ from types import CodeType
 from typing import TYPE_CHECKING
 from typing import Any
 
+from directives.errors import SealError
 from directives.functions.arguments import Shape
 from directives.functions.arguments import shape_of
 from directives.functions.captured import find_code
@@ -98,7 +99,11 @@ class Registered:
             SealError: ``sealed`` was not made here for this function.
             OutdatedPageError: The function captures more now than when ``sealed`` was made.
         """
-        return rebuild(self, sealed) if self.live is None else self.live
+        if self.live is None:
+            return rebuild(self, sealed)
+        if sealed is not None:
+            raise SealError("a sealed value came for a function that captures nothing")
+        return self.live
 
     @cached_property
     def code(self) -> CodeType:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -61,6 +62,9 @@ SHAPE_REASONS = {
 }
 # A model decides for itself how strict its fields are.
 OWN_RULES = frozenset({"model"})
+# Telling each fault of a large message would take a hundred times its size.
+MAX_PROBLEMS = 1000
+FAIL_FAST = {kind: {"fail_fast": True} for kind in ("list", "tuple", "set", "frozenset")}
 
 
 def make_validator(record: FunctionRecord, namespace: Mapping[str, Any], form: Format) -> Validate:
@@ -89,15 +93,25 @@ def make_validator(record: FunctionRecord, namespace: Mapping[str, Any], form: F
         raise AnnotationError(
             f"the arguments of {name_of(record)} cannot be validated: {error.message}"
         ) from None
-    validator = SchemaValidator(strictly(adapter.core_schema, STRICT[form]))
+    strict = {kind: {"strict": True} for kind in STRICT[form]}
+    first_fault = SchemaValidator(changed(adapter.core_schema, {**strict, **FAIL_FAST}))
+    every_fault = cache(lambda: SchemaValidator(changed(adapter.core_schema, strict)))
     positional = [p.name for p in record.parameters if p.kind in ("positional", "any")]
 
     def validate(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
+        given = ArgsKwargs(args, kwargs)
         try:
-            result: Arguments = validator.validate_python(ArgsKwargs(args, kwargs))
+            result: Arguments = first_fault.validate_python(given)
         except ValidationError as error:
-            raise ArgumentsError(list(problems(error, positional))) from None
-        return result
+            fault = error
+        else:
+            return result
+        if holds_few((args, kwargs)):
+            try:
+                every_fault().validate_python(given)
+            except ValidationError as error:
+                fault = error
+        raise ArgumentsError(list(problems(fault, positional)))
 
     return validate
 
@@ -146,21 +160,39 @@ def collector(record: FunctionRecord, signature: inspect.Signature) -> Callable[
     return collect
 
 
-def strictly(schema: Any, leaves: frozenset[str]) -> Any:
-    """A copy of a core schema in which the given kinds of values are taken as they are, never converted."""
+def changed(schema: Any, additions: Mapping[Any, Mapping[str, Any]]) -> Any:
+    """A copy of a core schema with something added to each part of the given types."""
     if isinstance(schema, Mapping):
         kind = schema.get("type")
         if kind in OWN_RULES:
             return schema
-        copied = {key: strictly(value, leaves) for key, value in schema.items()}
-        return copied | {"strict": True} if kind in leaves else copied
+        copied = {key: changed(value, additions) for key, value in schema.items()}
+        return {**copied, **additions.get(kind, {})}
     if type(schema) is list:
-        return [strictly(item, leaves) for item in schema]
+        return [changed(item, additions) for item in schema]
     return schema
 
 
+def holds_few(values: Any) -> bool:
+    """Whether so few values were sent that each fault among them can be told."""
+    pending, count = [values], 0
+    while pending:
+        value = pending.pop()
+        kind = type(value)
+        if kind in (dict, list, tuple, set, frozenset):
+            count += len(value)
+            if count > MAX_PROBLEMS:
+                return False
+            pending.extend(value.values() if kind is dict else value)
+    return True
+
+
 def problems(error: ValidationError, positional: list[str]) -> Iterable[tuple[str, str]]:
-    """``(path, reason)`` for every value that was refused; never the value itself."""
+    """``(path, reason)`` for every value that was refused, up to a number; never the value itself."""
+    count = error.error_count()
+    if count > MAX_PROBLEMS:
+        yield "arguments", f"{count} values do not fit"
+        return
     for found in error.errors(include_url=False, include_input=False, include_context=False):
         first, *rest = found["loc"] or ("arguments",)
         reason = SHAPE_REASONS.get(found["type"], found["msg"])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from directives.errors import DecodeError
+from directives.errors import LimitExceeded
 from directives.functions import Call
 from directives.functions import Format
 from directives.functions import Started
@@ -40,6 +41,7 @@ from directives.wire.lowering import Special
 FORM_MARK = f"{QUERY_FIELD}="
 CALL_KEYS = frozenset({"args", "kwargs", "bound"})
 TEXTS = frozenset({str})
+MAX_ARGUMENTS = 1000
 
 
 class Endpoint:
@@ -148,12 +150,15 @@ def call_of(function_id: str, message: Any, form: Format) -> Call:
 
     Raises:
         DecodeError: The message does not have the shape of a call.
+        LimitExceeded: It has too many arguments.
     """
     if type(message) is not dict or not CALL_KEYS.issuperset(message):
         raise DecodeError("the body is no call")
     args, kwargs, bound = message.get("args", []), message.get("kwargs", {}), message.get("bound")
     if type(args) is not list or type(kwargs) is not dict or (bound is not None and type(bound) is not str):
         raise DecodeError("the body is no call")
+    if len(args) + len(kwargs) > MAX_ARGUMENTS:
+        raise LimitExceeded("the call has too many arguments")
     if not TEXTS.issuperset(map(type, kwargs)):
         raise DecodeError("the body is no call")
     return Call(function_id, tuple(args), kwargs, bound, form=form)
