@@ -51,11 +51,13 @@ class Body:
         name: What the attack is.
         kind: How it is sent.
         data: The bytes.
+        is_huge: Whether it is kept as a recipe.
     """
 
     name: str
     kind: str
     data: bytes
+    is_huge: bool = False
 
     def __str__(self) -> str:
         return f"{self.name}.{self.kind}"
@@ -73,13 +75,18 @@ class Body:
         return request(target, data, CONTENT_TYPES[self.kind])
 
 
-def bodies(folder: Path = CORPUS) -> Iterator[Body]:
-    """The corpus, in the order of the names."""
-    for file in sorted(folder.iterdir()):
-        data = file.read_bytes()
+def bodies(*kinds: str, huge: bool = True) -> Iterator[Body]:
+    """The corpus, in the order of the names; of some kinds only, or without what is huge."""
+    for file in sorted(CORPUS.iterdir()):
+        if (file.suffix == RECIPE and not huge) or (
+            kinds and not {s[1:] for s in file.suffixes[-2:]} & {*kinds}
+        ):
+            continue
         if file.suffix == RECIPE:
-            file, data = file.with_suffix(""), cooked(data.decode())
-        yield Body(file.stem, file.suffix[1:], data)
+            shown = file.with_suffix("")
+            yield Body(shown.stem, shown.suffix[1:], cooked(file.read_text()), is_huge=True)
+        else:
+            yield Body(file.stem, file.suffix[1:], file.read_bytes())
 
 
 def cooked(recipe: str) -> bytes:

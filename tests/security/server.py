@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
-from contextlib import closing
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,6 +123,15 @@ class Answer:
             found.append(f"took {self.seconds:.1f} s")
         return found
 
+    def faults_of_refusal(self) -> list[str]:
+        """What no hostile request may lead to: besides those, anything but a refusal."""
+        found = self.faults()
+        if not 400 <= self.status < 500:
+            found.append(f"answered {self.status}")
+        if self.ran:
+            found.append(f"ran {', '.join(self.ran)}")
+        return found
+
 
 class Server:
     """The functions of ``SOURCE`` in a runtime, and the WSGI application around them."""
@@ -151,7 +159,7 @@ class Server:
         self.module.ran.clear()
         with self._records.gathered() as errors:
             start = time.thread_time()
-            body = _whole(self.app(environ, lambda *given: head.extend(given)))  # type: ignore[arg-type,return-value]
+            body = _whole(self.app(environ, lambda *given: head.extend(given)))  # type: ignore[arg-type]
             seconds = time.thread_time() - start
         return Answer(
             int(head[0][:3]),
@@ -161,6 +169,14 @@ class Server:
             tuple(errors),
             tuple(self.module.ran),
         )
+
+    def attack(self, raw: bytes) -> tuple[Answer, list[str]]:
+        """Answer a hostile request and, after it, a good call; what is wrong with either."""
+        answer, next_one = self.send(raw), self.good_call()
+        found = answer.faults_of_refusal()
+        if next_one.status != 200 or next_one.faults():
+            found.append(f"the next good call: {next_one}")
+        return answer, found
 
     def good_call(self) -> Answer:
         """Answer a call that is in order."""
@@ -237,8 +253,12 @@ def _nothing_here(environ: dict[str, Any], start_response: Callable[..., Any]) -
 
 
 def _whole(pieces: Iterable[bytes]) -> bytes:
-    with closing(pieces) if hasattr(pieces, "close") else closing(io.BytesIO()):
+    try:
         return b"".join(pieces)
+    finally:
+        close = getattr(pieces, "close", None)
+        if close is not None:
+            close()
 
 
 class _Errors(logging.Handler):

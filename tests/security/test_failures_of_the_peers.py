@@ -9,6 +9,7 @@ import ast
 import io
 import pickle
 import time
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -456,3 +457,16 @@ def test_one_attack_does_not_slow_the_next_call(server: Server) -> None:
     assert time.thread_time() - start < 0.1
     assert isinstance(server.app, DirectivesMiddleware)
     assert all(key not in server.good_call().body.decode() for key in KEYS)
+
+
+def test_a_form_of_escapes_takes_memory_in_proportion(server: Server) -> None:
+    """A mebibyte of percent signs does not become sixty on its way to a text."""
+    body = b"a=" + b"%C3%A9" * 170_000
+    tracemalloc.start()
+    try:
+        answer = server.send(request(f"/page?_directives={SAVE}", body, URLENCODED))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert (answer.status, answer.ran) == (303, ("save",))
+    assert peak < 16 << 20
