@@ -7,6 +7,7 @@ parameter asks for it. pydantic does the work and is imported on the first call 
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
@@ -60,6 +61,8 @@ SHAPE_REASONS = {
     "unexpected_keyword_argument": arguments.UNKNOWN,
     "unexpected_positional_argument": arguments.TOO_MANY,
 }
+# How pydantic names one of several types in a path, with the validators on it: "function-after[check(), str]".
+SCHEMA = re.compile(r"[a-z-]+\[.*\]", re.DOTALL)
 # A model decides for itself how strict its fields are.
 OWN_RULES = frozenset({"model"})
 # Telling each fault of a large message would take a hundred times its size.
@@ -198,7 +201,8 @@ def problems(error: ValidationError, positional: list[str]) -> Iterable[tuple[st
         reason = SHAPE_REASONS.get(found["type"], found["msg"])
         if isinstance(first, int):
             first = positional[first] if first < len(positional) else f"args[{first}]"
-        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in rest)
+        parts = [part for part in rest if isinstance(part, int) or not SCHEMA.fullmatch(part)]
+        path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
         yield f"{first}{path}", reason
 
 
