@@ -171,9 +171,7 @@ def check_access(
         report.add("undeclared-exposure", source.name_span(function.node), name=function.name)
     args = function.node.args
     for argument, reason in misplaced_injections(args, access, function):
-        report.add(
-            "injected-parameter", argument, name=argument.arg, function=function.name, reason=reason
-        )
+        report.add("injected-parameter", argument, name=argument.arg, function=function.name, reason=reason)
 
 
 def misplaced_injections(

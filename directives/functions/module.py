@@ -13,6 +13,7 @@ from typing import Any
 
 from directives.errors import ClientOnlyError
 from directives.errors import UncachedWarning
+from directives.functions.admission import check_policy
 from directives.functions.captured import Nested
 from directives.functions.reference import ServerFunction
 from directives.functions.registered import Registered
@@ -60,6 +61,7 @@ class Module:
         return partial(self._make_server_function, self.functions[function_id])
 
     def _make_server_function(self, registered: Registered, function: Any) -> ServerFunction[..., Any]:
+        check_policy(registered, function)
         registered.live = ServerFunction(function, registered.id)
         return registered.live
 
@@ -88,6 +90,7 @@ class Module:
         decorated: Any = function
         for decorator in reversed(decorators):
             decorated = decorator(decorated)
+        check_policy(registered, decorated)
         return ServerFunction(decorated, registered.id, Nested(registered, function, wrapper))
 
     def cached_function(self, function_id: str) -> Callable[[Any], Any]:

@@ -83,6 +83,10 @@ class Endpoint:
             self._admit(request)
             read = self._form_call if is_form else self._program_call
             started = self._dispatch(await read(request))
+            if started.admission is not None:
+                await started.admitted()
+        except Redirect as redirect:
+            return self._redirect(media, redirect)
         except Exception as error:  # noqa: BLE001 -- whatever it is, it becomes a reply
             return self._failures.before(media, error)
         return await self._answer(request, media, started)
