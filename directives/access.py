@@ -81,8 +81,11 @@ def anyone(request: CurrentRequest, arguments: Mapping[str, Any]) -> bool:
 
 def policy_of(function: Any) -> tuple[Predicate, ...]:
     """The predicates that hold for a function, outermost first."""
-    policy: tuple[Predicate, ...] = getattr(function, POLICY, ())
-    return policy
+    policy: tuple[Predicate, ...] | None = getattr(function, POLICY, None)
+    if policy is None and isinstance(function, staticmethod):
+        # Unlike `functools.wraps` it does not copy attributes.
+        return policy_of(function.__func__)
+    return policy or ()
 
 
 @dataclass(frozen=True, slots=True)

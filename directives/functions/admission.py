@@ -55,9 +55,9 @@ def check_policy(registered: Registered, function: Any) -> None:
     )
 
 
-def is_guarded(registered: Registered, function: Any) -> bool:
+def is_guarded(registered: Registered, function: ServerFunction[..., Any]) -> bool:
     """Whether there is anything to ask or to inject before a call may run."""
-    policy = policy_of(function)
+    policy = policy_of(function._function)
     return bool(policy and policy != (anyone,)) or bool(registered.injections)
 
 
@@ -84,7 +84,7 @@ async def admit(
     for name, source, takes_request in registered.injections:
         injected[name] = await ask(record, source, (request,) if takes_request else ())
     known = dict(named(record, args, kwargs, function, registered)) | injected
-    for predicate in policy_of(function):
+    for predicate in policy_of(function._function):
         if not await ask(record, predicate, (request, dict(known))):
             raise AccessDenied(f"{shown(predicate)} does not hold for this call of {name_of(record)}")
     args[:] = place(record, args, kwargs, injected)
