@@ -78,11 +78,14 @@ class Nested:
             tag = RECEIVED_TAG if value._received else FUNCTION_TAG
             return tag, (value.id, origin.seal((*outer, self)) if origin else None)
 
+        registry = self.registered.module.registry
+        held = (values, function.__defaults__, function.__kwdefaults__)
         try:
-            plaintext = dumps((values, function.__defaults__, function.__kwdefaults__), special=special)
+            # It is encrypted, but whoever holds the page can send it back, and what comes of that is sent in the open.
+            plaintext = dumps(held, special=special, look=registry.taints.look())
         except EncodeError as error:
             raise EncodeError(f"server function {name_of(record)} cannot be handed out: {error}") from None
-        return seal(self.registered.module.registry.secret_keys(), plaintext, record.id.encode())
+        return seal(registry.secret_keys(), plaintext, record.id.encode())
 
     def _travelling(self, record: FunctionRecord) -> Iterator[tuple[str, Any]]:
         cells = dict(cells_of(self.function))

@@ -117,7 +117,7 @@ class Module:
         """A stand-in for a public name of a 'use client' module."""
         from directives.islands import ClientReference
 
-        return ClientReference(self.name, name)
+        return ClientReference(self.name, name, self.registry.taints.look)
 
     def client_names(self, hidden: tuple[str, ...]) -> Callable[[str], Any]:
         """The ``__getattr__`` of a 'use client' module on the server."""

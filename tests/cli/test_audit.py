@@ -103,9 +103,8 @@ def test_every_change_of_exposure_fails_the_check(project: Path, capsys: pytest.
     admin, pages = project / "shop/admin.py", project / "shop/pages.py"
     text = admin.read_text().replace("@needs(is_admin)\n", "").replace("list_shops", "all_shops")
     admin.write_text(text.replace("order_id: int", "order_id"))
-    pages.write_text(pages.read_text().replace("product_page(product_id)", "product_page(other, product_id)").replace(
-        "return product_id", "return product_id, other"
-    ))  # fmt: skip
+    captured = pages.read_text().replace("product_id: int", "product_id: int, other: int")
+    pages.write_text(captured.replace("return product_id", "return product_id, other"))
     capsys.readouterr()
     assert main(["audit", "--check"]) == 1
     assert printed(capsys) == [
