@@ -9,6 +9,7 @@ async def cancel(order_id: int, *, user: Annotated[User, Injected(current_user)]
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -27,6 +28,8 @@ Predicate = Callable[[CurrentRequest, Mapping[str, Any]], bool | Awaitable[bool]
 
 # ``functools.wraps`` copies it outward, from the function to whatever other decorators make of it.
 POLICY = "__directives_policy__"
+# What compiled code calls its module's side of the runtime.
+HANDLE = "__directives__"
 
 
 def public(function: AnyFunction) -> AnyFunction:
@@ -69,9 +72,19 @@ def requires(predicate: Predicate) -> Callable[[AnyFunction], AnyFunction]:
             name = getattr(function, "__qualname__", "a function")
             raise PolicyError(f"{name} is @public and has another policy: remove one of them")
         setattr(function, POLICY, policy)
+        tell_module(function, len(policy))
         return function
 
     return decorate
+
+
+def tell_module(function: Any, policies: int) -> None:
+    """Let the module of a function know that it has a policy, so that none is lost that the compiler did not see."""
+    inner = inspect.unwrap(function)
+    module = getattr(inner, "__globals__", {}).get(HANDLE)
+    note = getattr(module, "note_policies", None)
+    if note is not None:
+        note(inner.__code__, policies)
 
 
 def anyone(request: CurrentRequest, arguments: Mapping[str, Any]) -> bool:

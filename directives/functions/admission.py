@@ -42,13 +42,14 @@ def check_policy(registered: Registered, function: Any) -> None:
         PolicyError: One did not; says which order of decorators works.
     """
     written = registered.policy
-    if len(policy_of(function)) >= len(written):
+    noted = registered.module.noted
+    if len(policy_of(function)) >= max(len(written), noted.get(registered.code, 0) if noted else 0):
         return
     record = registered.record
     place = f"{name_of(record)} ({record.file}:{record.line})"
     if BARE in written:
         raise PolicyError(f"{place} has `@requires` without a predicate: write `@requires(predicate)`")
-    shown = ", ".join(f"`@{text}`" for text in written)
+    shown = ", ".join(f"`@{text}`" for text in written) or "a policy"
     raise PolicyError(
         f"{place} has {shown}, but a decorator above hides it, so it would not be enforced: write the policy as the "
         "outermost decorator, or let the other one use functools.wraps"

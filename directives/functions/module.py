@@ -47,6 +47,7 @@ class Module:
         self.namespace = namespace
         self.code = code
         self.functions = {constant[0]: Registered(self, constant) for constant in records}
+        self.noted: dict[CodeType, int] = {}
 
     @property
     def is_main(self) -> bool:
@@ -55,6 +56,10 @@ class Module:
 
     def __repr__(self) -> str:
         return f"<directives of module {self.name}>"
+
+    def note_policies(self, code: CodeType, policies: int) -> None:
+        """Remember that a function has been given policies, by whatever decorator."""
+        self.noted[code] = max(policies, self.noted.get(code, 0))
 
     def server_function(self, function_id: str) -> Callable[[Any], ServerFunction[..., Any]]:
         """The decorator that makes a function a server function."""

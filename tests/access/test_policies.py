@@ -209,6 +209,29 @@ def test_a_policy_that_is_hidden_is_an_error_at_import(load: Load, decorators: s
         )
 
 
+def test_a_hidden_policy_of_another_module_is_an_error_at_import(load: Load) -> None:
+    """Where the compiler sees a name alone, the decorator tells."""
+    load(
+        POLICIES
+        + """
+    admins = requires(is_admin)
+    """,
+        "policies_of_a_test",
+    )
+    source = """
+    from policies_of_a_test import admins
+    def careless(function):
+        return lambda *args: function(*args)
+    {}
+    @admins
+    async def act():
+        'use server'
+    """
+    with pytest.raises(PolicyError, match=r"\.act .* has a policy, but a decorator above hides it"):
+        load(source.format("@careless"))
+    assert outcome(post(load(source.format("")).act, headers=KARL)) == FORBIDDEN
+
+
 def test_a_bare_requires_is_an_error_at_import(load: Load) -> None:
     """Without a predicate it would decide nothing."""
     with pytest.raises(PolicyError, match=r"without a predicate: write `@requires\(predicate\)`"):

@@ -9,6 +9,7 @@ import pytest
 
 from directives.errors import TaintError
 from directives.runtime import runtime
+from directives.wire.untrusted import encode_cbor
 from tests.access.calls import content
 from tests.access.calls import outcome
 from tests.access.calls import post
@@ -129,8 +130,19 @@ def test_a_property_of_an_island_is_refused(load: Load) -> None:
 
 def test_nothing_is_left_after_the_request(load: Load) -> None:
     """A long-lived server does not gather what its requests tainted."""
-    module = load(USERS)
-    for _ in range(3):
-        assert outcome(post(module.picked)) == "karl"
+    token = "the token of this test"
+    module = load(
+        USERS.replace("the token of a user", token)
+        + """
+    async def taken():
+        'use server'
+        return [load_user().token, 1][1]
+    """
+    )
+    user = module.load_user()
+    assert outcome(post(module.taken)) == 1
+    with pytest.raises(TaintError):
+        encode_cbor(token, look=runtime.functions.taints.look())
+    del user
     gc.collect()
-    assert runtime.functions.taints.look() is None
+    assert encode_cbor(token, look=runtime.functions.taints.look())

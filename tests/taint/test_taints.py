@@ -142,7 +142,7 @@ def test_an_object_is_known_by_its_identity() -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [lambda: {"name": "karl"}, lambda: ["karl"], lambda: tuple(["karl"])], ids="dlt"
+    "make", [lambda: {"name": "karl"}, lambda: ["karl"], lambda: tuple("karl")], ids="dlt"
 )
 def test_what_has_no_weak_references_is_kept_for_the_request(make: Callable[[], Any]) -> None:
     """So that no other object at its address is mistaken for it; then it is let go."""
