@@ -91,7 +91,7 @@ class Endpoint:
                 await started.admitted()
         except Redirect as redirect:
             return self._redirect(media, redirect)
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it becomes a reply
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- whatever it is, it becomes a reply
             return self._failures.before(media, error)
         return await self._answer(request, media, started)
 

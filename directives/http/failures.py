@@ -29,7 +29,7 @@ class Failures:
     def __init__(self, debug: bool) -> None:
         self._debug = debug
 
-    def before(self, media: Media | None, error: Exception) -> HttpResponse:
+    def before(self, media: Media | None, error: BaseException) -> HttpResponse:
         """The reply to a call that was refused, or that failed before the function ran."""
         refusal = refusal_of(error)
         if refusal is None:

@@ -61,7 +61,7 @@ class Refusal(Exception):
         self.problems = problems
 
 
-def refusal_of(error: Exception) -> Refusal | None:
+def refusal_of(error: BaseException) -> Refusal | None:
     """The refusal that an error stands for; ``None`` for one that is nobody's business but ours."""
     if isinstance(error, Refusal):
         return error

@@ -79,6 +79,24 @@ def test_an_exception_denies_and_stays_here(load: Load, caplog: pytest.LogCaptur
     assert "secret word" in caplog.text
 
 
+def test_a_cancellation_of_its_own_runs_nothing(load: Load) -> None:
+    """A predicate that waited for a task that somebody cancelled has given no answer."""
+    module = shop(
+        load,
+        """
+        import asyncio
+        async def interrupted(request, arguments):
+            raise asyncio.CancelledError
+        @requires(interrupted)
+        async def act():
+            'use server'
+            ran.append(1)
+    """,
+    )
+    assert outcome(post(module.act)) == (500, "internal")
+    assert module.ran == []
+
+
 def test_every_policy_has_to_hold(load: Load) -> None:
     """Several are asked from the outside in; the first that does not hold ends it."""
     module = shop(

@@ -5,8 +5,17 @@ from __future__ import annotations
 'use server'
 
 from collections.abc import AsyncIterator
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Annotated
+from typing import Any
 from typing import Literal
+
+from directives.access import Injected
+from directives.access import public
+from directives.access import requires
+from directives.errors import SignInRequired
+from directives.request import CurrentRequest
 
 
 @dataclass(frozen=True)
@@ -27,3 +36,27 @@ async def follow(order_id: int) -> AsyncIterator[str]:
     """Tell what happens to an order, as it happens."""
     yield f'{order_id} packed'
     yield f'{order_id} sent'
+
+
+def current_user(request: CurrentRequest) -> str:
+    name = request.headers.get('X-User')
+    if name is None:
+        raise SignInRequired
+    return name
+
+
+async def signed_in(request: CurrentRequest, arguments: Mapping[str, Any]) -> bool:
+    return current_user(request) != ''
+
+
+@requires(signed_in)
+@requires(lambda request, arguments: len(arguments['reason']) < 100)
+async def cancel(order_id: int, *, reason: str = '', user: Annotated[str, Injected(current_user)]) -> bool:
+    """Cancel an order."""
+    return len(user) > order_id
+
+
+@public
+async def opening_hours() -> tuple[int, int]:
+    """When the shop is open."""
+    return 9, 18
