@@ -72,6 +72,16 @@ class Registered:
         return policy_of(self._constant)
 
     @cached_property
+    def is_annotated(self) -> bool:
+        """Whether there is anything to validate but the shape of a call."""
+        return any(parameter.annotation for parameter in self.record.sendable)
+
+    @cached_property
+    def injected(self) -> frozenset[str]:
+        """The names of its injected parameters."""
+        return frozenset(parameter.name for parameter in self.record.parameters if parameter.injected)
+
+    @cached_property
     def injections(self) -> tuple[tuple[str, Callable[..., Any], bool], ...]:
         """Each injected parameter with its source, and whether that takes the request.
 
@@ -109,11 +119,10 @@ class Registered:
             ArgumentsError: They do not fit; names every one that does not.
             AnnotationError: An annotation cannot be checked against.
         """
-        refused = [(p.name, UNKNOWN) for p in self.record.parameters if p.injected and p.name in kwargs]
-        if refused:
+        if not self.injected.isdisjoint(kwargs):
             # Where a function takes any name, this one would pass for one of those.
-            raise ArgumentsError(refused)
-        if not any(parameter.annotation for parameter in self.record.sendable):
+            raise ArgumentsError([(name, UNKNOWN) for name in kwargs if name in self.injected])
+        if not self.is_annotated:
             self.shape.check(args, kwargs)
             return args, kwargs
         validate = self._validators.get(form)
