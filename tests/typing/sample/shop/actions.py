@@ -5,17 +5,16 @@ from __future__ import annotations
 'use server'
 
 from collections.abc import AsyncIterator
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
-from typing import Any
 from typing import Literal
 
 from directives.access import Injected
 from directives.access import public
 from directives.access import requires
-from directives.errors import SignInRequired
-from directives.request import CurrentRequest
+
+from shop.users import current_user
+from shop.users import signed_in
 
 
 @dataclass(frozen=True)
@@ -36,17 +35,6 @@ async def follow(order_id: int) -> AsyncIterator[str]:
     """Tell what happens to an order, as it happens."""
     yield f'{order_id} packed'
     yield f'{order_id} sent'
-
-
-def current_user(request: CurrentRequest) -> str:
-    name = request.headers.get('X-User')
-    if name is None:
-        raise SignInRequired
-    return name
-
-
-async def signed_in(request: CurrentRequest, arguments: Mapping[str, Any]) -> bool:
-    return current_user(request) != ''
 
 
 @requires(signed_in)
