@@ -93,6 +93,25 @@ class AnnotationError(DirectivesError, TypeError):
     """Arguments cannot be validated against an annotation; names the parameter and what to write."""
 
 
+class PolicyError(DirectivesError, TypeError):
+    """An access policy is declared in a way that it cannot be enforced; says what to write."""
+
+
+class AccessDenied(DirectivesError):
+    """The caller may not do this: status 403. Raise it in a policy, or anywhere in a server function.
+
+    The caller learns that the call was denied and nothing more; the message is for the log.
+    """
+
+
+class SignInRequired(AccessDenied):
+    """Nobody is signed in: status 401. Raise it like ``AccessDenied``."""
+
+
+class TaintError(DirectivesError):
+    """Something that was tainted would have reached a client; has the developer's message."""
+
+
 class EncodeError(DirectivesError, TypeError):
     """A value cannot travel; the message names its path and type (``args[0].items[3]: socket``)."""
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
+from typing import TYPE_CHECKING
 from typing import Any
 
 from directives.errors import EncodeError
+
+if TYPE_CHECKING:
+    from directives.wire.lowering import Look
 
 # What could end the script element, or a line of it, early.
 SCRIPT_ESCAPES = str.maketrans(
@@ -22,13 +27,15 @@ class ClientReference:
     Args:
         module: The dotted name of the component's module.
         name: The component's name there.
+        look: Gives what looks at the properties that are about to leave, if anything has to.
     """
 
-    __slots__ = ("__name__", "__qualname__", "_module")
+    __slots__ = ("__name__", "__qualname__", "_look", "_module")
 
-    def __init__(self, module: str, name: str) -> None:
+    def __init__(self, module: str, name: str, look: Callable[[], Look | None]) -> None:
         self.__name__ = self.__qualname__ = name
         self._module = module
+        self._look = look
 
     @property
     def id(self) -> str:
@@ -71,6 +78,7 @@ class Island:
 
         Raises:
             EncodeError: A property cannot travel; names it and its type.
+            TaintError: A property is tainted.
         """
         properties = (
             f'<script type="application/json" data-props>{self._json()}</script>' if self._properties else ""
@@ -89,7 +97,9 @@ class Island:
         from directives.wire.untrusted import encode_json
 
         try:
-            encoded = encode_json(self._properties, special=lower_function, where="properties")
+            encoded = encode_json(
+                self._properties, special=lower_function, where="properties", look=self._component._look()
+            )
         except EncodeError as error:
             raise EncodeError(f"a property of {self._component.id} cannot travel: {error}") from None
         return encoded.decode().translate(SCRIPT_ESCAPES)

@@ -46,6 +46,7 @@ class Settings:
         allowed_origins: Foreign origins whose browsers may call (``*.example.com``).
         body_size_limit: The largest request body, in bytes.
         allow_sync_server_functions: Whether a plain ``def`` may be a server function.
+        exposure: ``"declared"`` if each server function has to say who may call it, else ``"all"``.
         cache_handlers: Store name to store address; a name ``x`` makes ``'use cache: x'`` legal.
         debug: Whether errors carry tracebacks to the caller.
         url: Where a client process finds the server.
@@ -60,6 +61,7 @@ class Settings:
     allowed_origins: tuple[str, ...] = ()
     body_size_limit: int = 1 << 20
     allow_sync_server_functions: bool = False
+    exposure: str = "all"
     cache_handlers: Mapping[str, str] = field(default_factory=dict)
     debug: bool = False
     url: str | None = None
@@ -71,6 +73,7 @@ class Settings:
         return CompilerSettings(
             stores=CompilerSettings().stores | self.cache_handlers.keys(),
             allow_sync_server_functions=self.allow_sync_server_functions,
+            exposure=self.exposure,
         )
 
 
@@ -194,6 +197,12 @@ def _text(key: str, value: Any, source: str) -> str:
     return value
 
 
+def _exposure(key: str, value: Any, source: str) -> str:
+    if value not in ("all", "declared"):
+        raise _wrong(key, value, '"all" or "declared"', source)
+    return str(value)
+
+
 def _path(key: str, value: Any, source: str) -> str:
     text = _text(key, value, source)
     if not text.startswith("/") or text.endswith("/") or "?" in text or "#" in text:
@@ -231,6 +240,7 @@ CHECKS: Mapping[str, Callable[[str, Any, str], Any]] = {
     "allowed_origins": _names,
     "body_size_limit": _size,
     "allow_sync_server_functions": _boolean,
+    "exposure": _exposure,
     "cache_handlers": _handlers,
     "debug": _boolean,
     "url": _text,

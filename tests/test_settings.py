@@ -40,6 +40,7 @@ def test_defaults_need_no_file(tmp_path: Path) -> None:
         ("packages", "shop, tools", ("shop", "tools")),
         ("secret_keys", "one,two", ("one", "two")),
         ("cache_handlers", "fast=redis://a,slow=sqlite:///b", {"fast": "redis://a", "slow": "sqlite:///b"}),
+        ("exposure", "declared", "declared"),
         ("url", "http://localhost:8000", "http://localhost:8000"),
     ],
 )
@@ -60,6 +61,7 @@ def test_variables_are_parsed_by_type(tmp_path: Path, name: str, text: str, valu
         ({"endpoint": "x"}, 'must be a URL path such as "/_directives"'),
         ({"packages": "shop"}, "must be a list of texts, not 'shop'"),
         ({"build_id": ""}, "must be a text that is not empty"),
+        ({"exposure": "none"}, """must be "all" or "declared", not 'none'"""),
         ({"cache_handlers": {"fast": 1}}, "must be a table such as"),
         ({"cache_handlers": {"private": "redis://x"}}, "keeps nothing on the server"),
     ],

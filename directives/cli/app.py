@@ -13,6 +13,7 @@ from typing import TypeVar
 import click
 
 COMMANDS = {
+    "audit": "Print what is exposed to the network, and by whom callable.",
     "build": "Write the manifest, and a client package.",
     "call": "Call a function, in process or over HTTP.",
     "check": "Find what is wrong with the directives of a tree.",

@@ -137,6 +137,15 @@ RULES: dict[str, Rule] = {
         "which is out of reach when it is applied anew at a call",
         "define '{variable}' outside the class",
     ),
+    # Who may call it.
+    "undeclared-exposure": Rule(
+        "anybody may call server function '{name}': it declares no policy, and `exposure` is \"declared\"",
+        "write `@requires(predicate)` above it, or `@public` if it is for everybody (both of `directives.access`)",
+    ),
+    "injected-parameter": Rule(
+        "parameter '{name}' of server function '{function}' cannot be injected: {reason}",
+        "write it as a parameter that can be given by name, `*, {name}: Annotated[T, Injected(source)]`",
+    ),
     # Imports across the border.
     "server-only-import": Rule(
         "'{module}' exists on the server alone, and this module begins with 'use client'",

@@ -50,10 +50,11 @@ class StubModule:
         """An async function with the signature and docstring of ``node`` that calls it over the network."""
         docstring = ast.get_docstring(node, clean=False)
         body: list[ast.stmt] = [ast.Expr(constant(docstring))] if docstring else []
-        body += stub_body(node.args, record)
+        args = sent_arguments(node.args, record)
+        body += stub_body(args, record)
         return ast.AsyncFunctionDef(
             name=node.name,
-            args=self.signature(node.args),
+            args=self.signature(args),
             body=body,
             decorator_list=[call("server_function", constant(record.id))],
             returns=self.annotation(node.returns) if node.returns else None,
@@ -144,6 +145,30 @@ class StubModule:
     def _known(self, module: str, name: str) -> ast.expr:
         self._needed.add(module)
         return ast.Attribute(ast.Name(alias(module), ast.Load()), name, ast.Load())
+
+
+def sent_arguments(args: ast.arguments, record: FunctionRecord) -> ast.arguments:
+    """The parameters of a function without those that the server fills."""
+    injected = {parameter.name for parameter in record.parameters if parameter.injected}
+    if not injected:
+        return args
+    plain = [*args.posonlyargs, *args.args]
+    defaults = [*[None] * (len(plain) - len(args.defaults)), *args.defaults]
+    sent = {a.arg: default for a, default in zip(plain, defaults, strict=True) if a.arg not in injected}
+    by_name = {
+        a: default
+        for a, default in zip(args.kwonlyargs, args.kw_defaults, strict=True)
+        if a.arg not in injected
+    }
+    return ast.arguments(
+        posonlyargs=[argument for argument in args.posonlyargs if argument.arg in sent],
+        args=[argument for argument in args.args if argument.arg in sent],
+        vararg=args.vararg,
+        kwonlyargs=list(by_name),
+        kw_defaults=list(by_name.values()),
+        kwarg=args.kwarg,
+        defaults=[default for default in sent.values() if default],
+    )
 
 
 def stub_body(args: ast.arguments, record: FunctionRecord) -> Sequence[ast.stmt]:

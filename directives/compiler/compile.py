@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from dataclasses import replace
 from types import CodeType
 
+from directives.compiler.access import Access
+from directives.compiler.access import check_access
 from directives.compiler.bindings import bindings
 from directives.compiler.border import check_imports
 from directives.compiler.capture_rules import check_nested
@@ -94,8 +96,12 @@ def compile_module(
         if not base.diagnostics:
             raise
         return replace(base, diagnostics=in_source_order((*base.diagnostics, syntax_error(error, filename))))
-    functions = tuple(make_functions(marked, module_name, filename, codes))
+    access = Access()
+    functions = tuple(make_functions(marked, module_name, filename, codes, access))
     check_functions(functions, text, report)
+    for function in functions:
+        if function.directive.kind is Kind.SERVER:
+            check_access(function.scope, function.record, access, text, report, settings.exposure)
     base = replace(base, records=tuple(f.record for f in functions), diagnostics=report.diagnostics())
     if base.errors:
         return base
@@ -147,6 +153,7 @@ def make_functions(
     module_name: str,
     filename: str,
     codes: Mapping[tuple[str, int], CodeType],
+    access: Access,
 ) -> Iterator[Marked]:
     """Every marked function with its record."""
     for scope, directive in marked:
@@ -154,7 +161,7 @@ def make_functions(
         code = codes.get((scope.name, first_line(node))) if isinstance(node, Function) else None
         # CPython drops code that can never run, as under ``if False``.
         if isinstance(node, Function) and code is not None:
-            record = make_record(module_name, filename, scope, node, directive, code)
+            record = make_record(module_name, filename, scope, node, directive, code, access)
             yield Marked(scope, node, directive, code.co_freevars, record)
 
 

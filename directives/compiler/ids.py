@@ -11,7 +11,7 @@ ID_BYTES = 20
 
 
 def function_id(module: str, qualname: str, parameters: Iterable[Parameter], returns: str | None) -> str:
-    """The ID of a function, stable while its module, qualified name and signature are.
+    """The ID of a function, stable while its module, qualified name and signature, as its callers know it, are.
 
     Not the body, and not the values of defaults: pages that are open survive a deploy. The key is public and
     only keeps these hashes apart from others; knowing an ID authorizes nothing.

@@ -89,12 +89,14 @@ class Parameter:
             ``"keyword"`` (after a ``*``) or ``"varkw"``.
         annotation: The annotation's source text, or ``None``.
         optional: Whether it has a default value.
+        injected: Whether the server fills it at each call, and no caller can send it.
     """
 
     name: str
     kind: str
     annotation: str | None = None
     optional: bool = False
+    injected: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,8 @@ class FunctionRecord:
             ``"async generator"``.
         wrapper_line: For a nested, decorated server function: the line of the generated
             lambda that applies its decorators to a rebuilt function.
+        policy: The source text of its access policies, outermost first:
+            ``("public",)``, ``("requires(signed_in)",)``; empty if none is declared.
     """
 
     id: str
@@ -152,6 +156,12 @@ class FunctionRecord:
     nested: bool = False
     flavor: str = "function"
     wrapper_line: int | None = None
+    policy: tuple[str, ...] = ()
+
+    @property
+    def sendable(self) -> tuple[Parameter, ...]:
+        """The parameters that a caller can send."""
+        return tuple(parameter for parameter in self.parameters if not parameter.injected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,10 +190,13 @@ class CompilerSettings:
         stores: The names legal after ``use cache:``.
         allow_sync_server_functions: Whether a plain ``def`` may be a server
             function.
+        exposure: ``"declared"`` if each server function has to say who may call it, else
+            ``"all"``.
     """
 
     stores: frozenset[str] = frozenset({"default", "remote", "private"})
     allow_sync_server_functions: bool = False
+    exposure: str = "all"
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from directives.compiler.model import Parameter
 WRAPPED = "__function__"
 # A module's bytecode knows its own name and file.
 LEFT_OUT = ("module", "file")
+NAMES = tuple(field.name for field in fields(FunctionRecord) if field.name not in LEFT_OUT)
+POLICY = NAMES.index("policy")
 
 
 def pack_record(record: FunctionRecord) -> tuple[Any, ...]:
@@ -22,10 +24,15 @@ def pack_record(record: FunctionRecord) -> tuple[Any, ...]:
     return tuple(value for name, value in values if name not in LEFT_OUT)
 
 
+def policy_of(constant: tuple[Any, ...]) -> tuple[str, ...]:
+    """The policy in a packed record; the rest stays packed."""
+    policy: tuple[str, ...] = constant[POLICY]
+    return policy
+
+
 def unpack_record(module: str, filename: str, constant: tuple[Any, ...]) -> FunctionRecord:
     """The record that ``pack_record`` made ``constant`` of."""
-    names = (field.name for field in fields(FunctionRecord) if field.name not in LEFT_OUT)
-    values = dict(zip(names, constant, strict=True))
+    values = dict(zip(NAMES, constant, strict=True))
     values["parameters"] = tuple(Parameter(*parameter) for parameter in values["parameters"])
     values["captures"] = tuple(Capture(*capture) for capture in values["captures"])
     return FunctionRecord(module=module, file=filename, **values)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from collections.abc import Iterator
 from inspect import CO_ASYNC_GENERATOR
 from inspect import CO_COROUTINE
 from inspect import CO_GENERATOR
 from types import CodeType
 
+from directives.compiler.access import Access
 from directives.compiler.captures import captures_of
 from directives.compiler.captures import first_line
 from directives.compiler.ids import function_id
 from directives.compiler.model import Directive
 from directives.compiler.model import FunctionRecord
+from directives.compiler.model import Kind
 from directives.compiler.model import Parameter
 from directives.compiler.outline import Function
 from directives.compiler.outline import Scope
@@ -26,7 +29,13 @@ FLAVORS = {
 
 
 def make_record(
-    module: str, filename: str, function: Scope, node: Function, directive: Directive, code: CodeType
+    module: str,
+    filename: str,
+    function: Scope,
+    node: Function,
+    directive: Directive,
+    code: CodeType,
+    access: Access,
 ) -> FunctionRecord:
     """The record of one function.
 
@@ -37,12 +46,16 @@ def make_record(
         node: Its definition.
         directive: The directive that holds for it.
         code: What CPython compiles it to.
+        access: Who may call it, and what is injected into it.
     """
-    parameters = tuple(make_parameters(node.args))
+    is_server = directive.kind is Kind.SERVER
+    parameters = tuple(
+        make_parameters(node.args, lambda argument: is_server and access.is_injected(argument, function))
+    )
     returns = ast.unparse(node.returns) if node.returns else None
     flavor = FLAVORS.get(code.co_flags & (CO_COROUTINE | CO_GENERATOR | CO_ASYNC_GENERATOR), "function")
     return FunctionRecord(
-        id=function_id(module, code.co_qualname, parameters, returns),
+        id=function_id(module, code.co_qualname, (p for p in parameters if not p.injected), returns),
         module=module,
         qualname=code.co_qualname,
         directive=directive.text,
@@ -54,25 +67,24 @@ def make_record(
         captures=captures_of(function, code.co_freevars) if function.nested else (),
         nested=function.nested,
         flavor=flavor,
+        policy=access.policy(function) if is_server else (),
     )
 
 
-def make_parameters(args: ast.arguments) -> Iterator[Parameter]:
+def make_parameters(args: ast.arguments, is_injected: Callable[[ast.arg], bool]) -> Iterator[Parameter]:
     """The parameters of a function, in order."""
+
+    def make(argument: ast.arg, kind: str, optional: bool = False) -> Parameter:
+        annotation = ast.unparse(argument.annotation) if argument.annotation else None
+        return Parameter(argument.arg, kind, annotation, optional, is_injected(argument))
+
     plain = [*args.posonlyargs, *args.args]
     required = len(plain) - len(args.defaults)
     for index, argument in enumerate(plain):
-        kind = "positional" if index < len(args.posonlyargs) else "any"
-        yield make_parameter(argument, kind, index >= required)
+        yield make(argument, "positional" if index < len(args.posonlyargs) else "any", index >= required)
     if args.vararg:
-        yield make_parameter(args.vararg, "varargs")
+        yield make(args.vararg, "varargs")
     for argument, default in zip(args.kwonlyargs, args.kw_defaults, strict=True):
-        yield make_parameter(argument, "keyword", default is not None)
+        yield make(argument, "keyword", default is not None)
     if args.kwarg:
-        yield make_parameter(args.kwarg, "varkw")
-
-
-def make_parameter(argument: ast.arg, kind: str, optional: bool = False) -> Parameter:
-    """One parameter."""
-    annotation = ast.unparse(argument.annotation) if argument.annotation else None
-    return Parameter(argument.arg, kind, annotation, optional)
+        yield make(args.kwarg, "varkw")

@@ -72,7 +72,7 @@ class Shape:
 
 def shape_of(record: FunctionRecord) -> Shape:
     """The shape of a function's calls."""
-    parameters = record.parameters
+    parameters = record.sendable
     positional = [p for p in parameters if p.kind in ("positional", "any")]
     required = tuple(
         p.name for p in parameters if p.kind in ("positional", "any", "keyword") and not p.optional

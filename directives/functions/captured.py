@@ -17,6 +17,8 @@ from directives.compiler.packing import WRAPPED
 from directives.errors import EncodeError
 from directives.errors import OutdatedPageError
 from directives.errors import SealError
+from directives.functions.admission import check_policy
+from directives.functions.admission import received
 from directives.functions.reference import ServerFunction
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from directives.functions.registered import Registered
 
 FUNCTION_TAG = "function"
+RECEIVED_TAG = "received function"
 
 
 class Closure(Protocol):
@@ -72,13 +75,17 @@ class Nested:
             if type(value) is not ServerFunction:
                 return None
             origin = value._origin
-            return FUNCTION_TAG, (value.id, origin.seal((*outer, self)) if origin else None)
+            tag = RECEIVED_TAG if value._received else FUNCTION_TAG
+            return tag, (value.id, origin.seal((*outer, self)) if origin else None)
 
+        registry = self.registered.module.registry
+        held = (values, function.__defaults__, function.__kwdefaults__)
         try:
-            plaintext = dumps((values, function.__defaults__, function.__kwdefaults__), special=special)
+            # It is encrypted, but whoever holds the page can send it back, and what comes of that is sent in the open.
+            plaintext = dumps(held, special=special, look=registry.taints.look())
         except EncodeError as error:
             raise EncodeError(f"server function {name_of(record)} cannot be handed out: {error}") from None
-        return seal(self.registered.module.registry.secret_keys(), plaintext, record.id.encode())
+        return seal(registry.secret_keys(), plaintext, record.id.encode())
 
     def _travelling(self, record: FunctionRecord) -> Iterator[tuple[str, Any]]:
         cells = dict(cells_of(self.function))
@@ -117,6 +124,7 @@ def rebuild(registered: Registered, sealed: str | None) -> ServerFunction[..., A
     if registered.wrapper_code:
         wrapper = build(registered.wrapper_code, registered, cells)
         decorated = wrapper(function)
+        check_policy(registered, decorated)
     reference = ServerFunction(decorated, record.id, Nested(registered, function, wrapper))
     for capture in record.captures:
         if capture.itself:
@@ -136,10 +144,11 @@ def open_captured(
     registry = registered.module.registry
 
     def special(tag: str, payload: Any) -> Any:
-        if tag != FUNCTION_TAG:
+        if tag not in (FUNCTION_TAG, RECEIVED_TAG):
             raise SealError("a sealed value holds something that this version does not know")
         function_id, bound = payload
-        return registry.find(function_id).reference(bound)
+        function = registry.find(function_id)
+        return received(function, bound) if tag == RECEIVED_TAG else function.reference(bound)
 
     plaintext = open_sealed(registry.secret_keys(), sealed, registered.id.encode())
     values, defaults, kwdefaults = loads(plaintext, special=special)

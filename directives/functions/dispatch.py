@@ -5,17 +5,20 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from collections.abc import Coroutine
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from directives.errors import StaleManifestError
 from directives.errors import UnknownFunctionError
-from directives.functions.reference import ServerFunction
+from directives.functions.admission import admit
+from directives.functions.admission import is_guarded
 from directives.functions.registry import Registry
+from directives.functions.running import STREAMS
+from directives.functions.running import items
+from directives.functions.running import result
 from directives.functions.validation import Format
 from directives.functions.values import resolve
-
-STREAMS = frozenset({"generator", "async generator"})
 
 log = logging.getLogger("directives")
 
@@ -48,10 +51,28 @@ class Started:
     Attributes:
         result: What to await for the result, unless the function answers item by item.
         items: Its items, if it does.
+        admission: What asks the function's policy, if it has one; awaited by ``admitted``.
     """
 
     result: Coroutine[Any, Any, Any] | None = None
     items: AsyncIterator[Any] | None = None
+    admission: Coroutine[Any, Any, None] | None = None
+
+    async def admitted(self) -> None:
+        """Wait for the function's policy to admit the call; to be awaited before any of the reply is given.
+
+        Raises:
+            AccessDenied: The call may not run.
+            Redirect: It may not run, and the caller is to go elsewhere.
+        """
+        if self.admission is None:
+            return
+        try:
+            await self.admission
+        except BaseException:
+            if self.result is not None:
+                self.result.close()
+            raise
 
 
 def dispatch(registry: Registry, call: Call) -> Started:
@@ -74,30 +95,13 @@ def dispatch(registry: Registry, call: Call) -> Started:
         kwargs = resolve(registry, kwargs, "kwargs")
     args, kwargs = registered.validate(args, kwargs, call.form)
     function = registered.reference(call.bound)
+    positional: Sequence[Any] = args
+    admission = None
+    if is_guarded(registered, function):
+        # Admission puts what is injected into both, before they are used.
+        positional = to_fill = list(args)
+        kwargs = dict(kwargs)
+        admission = admit(registered, function, to_fill, kwargs)
     if registered.record.flavor in STREAMS:
-        return Started(items=items(function, args, kwargs))
-    return Started(result=result(function, args, kwargs))
-
-
-async def result(function: ServerFunction[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The result of a call; a decorator may have made the function a plain one."""
-    value = function(*args, **kwargs)
-    return await value if hasattr(type(value), "__await__") else value
-
-
-async def items(
-    function: ServerFunction[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> AsyncIterator[Any]:
-    """The items of a generator's call; closing this closes the generator."""
-    source = function(*args, **kwargs)
-    if not hasattr(type(source), "__aiter__"):
-        for item in source:
-            yield item
-        return
-    try:
-        async for item in source:
-            yield item
-    finally:
-        close = getattr(source, "aclose", None)
-        if close is not None:
-            await close()
+        return Started(items=items(function, positional, kwargs), admission=admission)
+    return Started(result=result(function, positional, kwargs), admission=admission)

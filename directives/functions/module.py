@@ -13,6 +13,7 @@ from typing import Any
 
 from directives.errors import ClientOnlyError
 from directives.errors import UncachedWarning
+from directives.functions.admission import check_policy
 from directives.functions.captured import Nested
 from directives.functions.reference import ServerFunction
 from directives.functions.registered import Registered
@@ -46,6 +47,7 @@ class Module:
         self.namespace = namespace
         self.code = code
         self.functions = {constant[0]: Registered(self, constant) for constant in records}
+        self.noted: dict[CodeType, int] = {}
 
     @property
     def is_main(self) -> bool:
@@ -55,11 +57,16 @@ class Module:
     def __repr__(self) -> str:
         return f"<directives of module {self.name}>"
 
+    def note_policies(self, code: CodeType, policies: int) -> None:
+        """Remember that a function has been given policies, by whatever decorator."""
+        self.noted[code] = max(policies, self.noted.get(code, 0))
+
     def server_function(self, function_id: str) -> Callable[[Any], ServerFunction[..., Any]]:
         """The decorator that makes a function a server function."""
         return partial(self._make_server_function, self.functions[function_id])
 
     def _make_server_function(self, registered: Registered, function: Any) -> ServerFunction[..., Any]:
+        check_policy(registered, function)
         registered.live = ServerFunction(function, registered.id)
         return registered.live
 
@@ -88,6 +95,7 @@ class Module:
         decorated: Any = function
         for decorator in reversed(decorators):
             decorated = decorator(decorated)
+        check_policy(registered, decorated)
         return ServerFunction(decorated, registered.id, Nested(registered, function, wrapper))
 
     def cached_function(self, function_id: str) -> Callable[[Any], Any]:
@@ -114,7 +122,7 @@ class Module:
         """A stand-in for a public name of a 'use client' module."""
         from directives.islands import ClientReference
 
-        return ClientReference(self.name, name)
+        return ClientReference(self.name, name, self.registry.taints.look)
 
     def client_names(self, hidden: tuple[str, ...]) -> Callable[[str], Any]:
         """The ``__getattr__`` of a 'use client' module on the server."""

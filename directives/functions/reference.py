@@ -40,19 +40,28 @@ class ServerFunction(Generic[P, R]):
         function: What to call.
         function_id: Its ID.
         origin: What it was made from, if a function encloses it.
+        received: Whether a caller named it among arguments, so that calling it asks its policy.
     """
 
     _function: Callable[P, R]
     __name__: str
     __qualname__: str
 
-    def __init__(self, function: Callable[P, R], function_id: str, origin: Origin | None = None) -> None:
+    def __init__(
+        self,
+        function: Callable[P, R],
+        function_id: str,
+        origin: Origin | None = None,
+        *,
+        received: bool = False,
+    ) -> None:
         update_wrapper(self, function)
         if not hasattr(function, "__qualname__"):
             self.__name__ = self.__qualname__ = function_id
         self._function = function
         self._id = function_id
         self._origin = origin
+        self._received = received
 
     if TYPE_CHECKING:
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from collections.abc import Mapping
 from functools import cached_property
 from types import CodeType
 from typing import TYPE_CHECKING
 from typing import Any
 
+from directives.compiler.packing import policy_of
+from directives.errors import ArgumentsError
 from directives.errors import SealError
+from directives.functions.arguments import UNKNOWN
 from directives.functions.arguments import Shape
 from directives.functions.arguments import shape_of
 from directives.functions.captured import find_code
@@ -19,10 +23,13 @@ from directives.functions.reference import ServerFunction
 from directives.functions.validation import Arguments
 from directives.functions.validation import Format
 from directives.functions.validation import Validate
+from directives.functions.validation import evaluate
+from directives.functions.validation import injected_by
 from directives.functions.validation import make_validator
 
 if TYPE_CHECKING:
     from directives.compiler.model import FunctionRecord
+    from directives.compiler.model import Parameter
     from directives.functions.module import Module
 
 SERVER = "use server"
@@ -59,6 +66,39 @@ class Registered:
 
         return unpack_record(self.module.name, self.module.code.co_filename, self._constant)
 
+    @property
+    def policy(self) -> tuple[str, ...]:
+        """The source text of its policies; the rest of the record stays packed."""
+        return policy_of(self._constant)
+
+    @cached_property
+    def is_annotated(self) -> bool:
+        """Whether there is anything to validate but the shape of a call."""
+        return any(parameter.annotation for parameter in self.record.sendable)
+
+    @cached_property
+    def injected(self) -> frozenset[str]:
+        """The names of its injected parameters."""
+        return frozenset(parameter.name for parameter in self.record.parameters if parameter.injected)
+
+    @cached_property
+    def injections(self) -> tuple[tuple[str, Callable[..., Any], bool], ...]:
+        """Each injected parameter with its source, and whether that takes the request.
+
+        Raises:
+            AnnotationError: Its annotation cannot be evaluated.
+        """
+        return tuple(
+            (parameter.name, source, takes_request(source))
+            for parameter in self.record.parameters
+            if parameter.injected
+            for source in (self._source(parameter),)
+        )
+
+    def _source(self, parameter: Parameter) -> Callable[..., Any]:
+        annotation = evaluate(self.record, parameter.name, parameter.annotation, self.names())
+        return injected_by(self.record, parameter.name, annotation).source
+
     @cached_property
     def shape(self) -> Shape:
         """What a call of it may look like."""
@@ -79,7 +119,10 @@ class Registered:
             ArgumentsError: They do not fit; names every one that does not.
             AnnotationError: An annotation cannot be checked against.
         """
-        if not any(parameter.annotation for parameter in self.record.parameters):
+        if not self.injected.isdisjoint(kwargs):
+            # Where a function takes any name, this one would pass for one of those.
+            raise ArgumentsError([(name, UNKNOWN) for name in kwargs if name in self.injected])
+        if not self.is_annotated:
             self.shape.check(args, kwargs)
             return args, kwargs
         validate = self._validators.get(form)
@@ -114,3 +157,16 @@ class Registered:
     def wrapper_code(self) -> CodeType | None:
         """The code that applies the function's decorators, if it is nested and has any."""
         return find_wrapper(self.module.code, self.record)
+
+
+def takes_request(source: Callable[..., Any]) -> bool:
+    """Whether what gives an injected value wants the request: it has a parameter without a default."""
+    try:
+        parameters = inspect.signature(source).parameters.values()
+    except (TypeError, ValueError):
+        return False
+    return any(
+        parameter.default is parameter.empty
+        and parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+        for parameter in parameters
+    )

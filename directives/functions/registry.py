@@ -16,6 +16,7 @@ from directives.functions.captured import name_of
 from directives.functions.module import Module
 from directives.functions.registered import SERVER
 from directives.functions.registered import Registered
+from directives.functions.taints import Taints
 
 if TYPE_CHECKING:
     from directives.compiler.model import FunctionRecord
@@ -27,6 +28,9 @@ class Registry:
     Args:
         secret_keys: Gives the keys that seal captured values.
         manifest: Gives the records of functions whose modules may not be loaded yet, by ID.
+
+    Attributes:
+        taints: What these functions must not let out.
     """
 
     def __init__(
@@ -35,6 +39,7 @@ class Registry:
         manifest: Callable[[], Mapping[str, FunctionRecord]],
     ) -> None:
         self.secret_keys = secret_keys
+        self.taints = Taints()
         self._manifest = manifest
         self._modules: dict[str, Module] = {}
         self._functions: dict[str, Registered] = {}

@@ -10,12 +10,15 @@ import inspect
 import re
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import get_args
 
+from directives.access import Injected
 from directives.errors import AnnotationError
 from directives.errors import ArgumentsError
 from directives.functions import arguments
@@ -99,7 +102,7 @@ def make_validator(record: FunctionRecord, namespace: Mapping[str, Any], form: F
     strict = {kind: {"strict": True} for kind in STRICT[form]}
     first_fault = SchemaValidator(changed(adapter.core_schema, {**strict, **FAIL_FAST}))
     every_fault = cache(lambda: SchemaValidator(changed(adapter.core_schema, strict)))
-    positional = [p.name for p in record.parameters if p.kind in ("positional", "any")]
+    positional = [p.name for p in record.sendable if p.kind in ("positional", "any")]
 
     def validate(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
         given = ArgsKwargs(args, kwargs)
@@ -120,16 +123,57 @@ def make_validator(record: FunctionRecord, namespace: Mapping[str, Any], form: F
 
 
 def signature_of(record: FunctionRecord, namespace: Mapping[str, Any]) -> inspect.Signature:
-    """The function's signature with its annotations evaluated; a default is only marked."""
+    """The function's signature as callers see it, its annotations evaluated; a default is only marked."""
     return inspect.Signature([
         inspect.Parameter(
             parameter.name,
             KINDS[parameter.kind],
             default=NOT_GIVEN if parameter.optional else inspect.Parameter.empty,
-            annotation=evaluate(record, parameter.name, parameter.annotation, namespace),
+            annotation=evaluate_sent(record, parameter.name, parameter.annotation, namespace),
         )
-        for parameter in record.parameters
+        for parameter in record.sendable
     ])  # fmt: skip
+
+
+def evaluate_sent(
+    record: FunctionRecord, parameter: str, text: str | None, namespace: Mapping[str, Any]
+) -> Any:
+    """The type of a parameter that callers send; one that is injected, unseen by the compiler, is refused."""
+    annotation = evaluate(record, parameter, text, namespace)
+    if any(injections_in(annotation)):
+        raise AnnotationError(
+            f"parameter {parameter!r} of {name_of(record)} ({record.file}:{record.line}) is injected by {text!r}, which "
+            "the compiler cannot see through: write `Annotated[..., Injected(...)]` in the signature or in a variable "
+            "of the same module"
+        )
+    return annotation
+
+
+def injected_by(record: FunctionRecord, parameter: str, annotation: Any) -> Injected:
+    """What an annotation injects."""
+    for found in injections_in(annotation):
+        return found
+    raise AnnotationError(
+        f"parameter {parameter!r} of {name_of(record)} ({record.file}:{record.line}) reads as injected, but its "
+        "annotation has no `Injected` of directives.access when it is evaluated"
+    )
+
+
+def injections_in(annotation: Any) -> Iterator[Injected]:
+    """Every ``Injected`` anywhere in an annotation, outermost first."""
+    pending = [annotation]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, Injected):
+            yield item
+        elif type(item) is list:
+            pending.extend(item)
+        else:
+            # An alias made by a `type` statement has a value, `Annotated` has metadata.
+            metadata = getattr(item, "__metadata__", ())
+            pending.extend((*get_args(item)[:1], *metadata) if metadata else get_args(item))
+            if type(item).__name__ == "TypeAliasType":
+                pending.append(item.__value__)
 
 
 def evaluate(record: FunctionRecord, parameter: str, text: str | None, namespace: Mapping[str, Any]) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 
 from directives.errors import ArgumentsError
 from directives.errors import UnknownFunctionError
+from directives.functions.admission import received
 from directives.functions.reference import ServerFunction
 from directives.functions.registry import Registry
 from directives.wire.references import FunctionReference
@@ -33,7 +34,7 @@ def resolve(registry: Registry, value: Any, path: str) -> Any:
     kind = type(value)
     if kind is FunctionReference:
         try:
-            return registry.find(value.id).reference(value.bound)
+            return received(registry.find(value.id), value.bound)
         except UnknownFunctionError:
             raise ArgumentsError([(path, "no server function has this ID")]) from None
     if kind is dict:

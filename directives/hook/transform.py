@@ -52,6 +52,7 @@ class Transform:
             str(self.version),
             self.role,
             str(self.settings.allow_sync_server_functions),
+            self.settings.exposure,
             *sorted(self.settings.stores),
         )
         object.__setattr__(self, "_fingerprint", "\0".join(parts))

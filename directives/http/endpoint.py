@@ -36,6 +36,7 @@ from directives.request import check_target
 from directives.request import current_request
 from directives.settings import Settings
 from directives.wire.budget import Budget
+from directives.wire.lowering import Look
 from directives.wire.lowering import Special
 
 FORM_MARK = f"{QUERY_FIELD}="
@@ -51,6 +52,7 @@ class Endpoint:
         settings: The settings in force.
         dispatch: Accepts a call before anything of the function runs, or raises why not.
         special: How a server function travels in a result.
+        look: Gives what looks at each part of a result that is about to leave, if anything has to.
     """
 
     def __init__(
@@ -58,11 +60,13 @@ class Endpoint:
         settings: Settings,
         dispatch: Callable[[Call], Started],
         special: Special | None = None,
+        look: Callable[[], Look | None] = lambda: None,
     ) -> None:
         self._settings = settings
         self._prefix = f"{settings.endpoint}/"
         self._dispatch = dispatch
         self._special = special
+        self._look = look
         self._origins = OriginPolicy(settings.allowed_origins)
         self._failures = Failures(settings.debug)
 
@@ -83,7 +87,11 @@ class Endpoint:
             self._admit(request)
             read = self._form_call if is_form else self._program_call
             started = self._dispatch(await read(request))
-        except Exception as error:  # noqa: BLE001 -- whatever it is, it becomes a reply
+            if started.admission is not None:
+                await started.admitted()
+        except Redirect as redirect:
+            return self._redirect(media, redirect)
+        except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- whatever it is, it becomes a reply
             return self._failures.before(media, error)
         return await self._answer(request, media, started)
 
@@ -119,7 +127,7 @@ class Endpoint:
         result, items = started.result, started.items
         if items is not None:
             if media is not None:
-                pieces = stream_of(request, media, items, self._failures, self._special)
+                pieces = stream_of(request, media, items, self._failures, self._special, self._look)
                 return replies.stream(media, pieces)
             result = drain(items)
         assert result is not None
@@ -127,7 +135,7 @@ class Endpoint:
             value = await result
             if media is None:
                 return replies.see_other(own_url(request.root, request.path, request.query))
-            return replies.value(media, media.success(value, self._special))
+            return replies.value(media, media.success(value, self._special, self._look()))
         except Redirect as redirect:
             return self._redirect(media, redirect)
         except Unserializable as error:

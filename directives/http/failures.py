@@ -8,10 +8,12 @@ import os
 import traceback
 from typing import Any
 
+from directives.errors import AccessDenied
 from directives.http import replies
 from directives.http.media import Media
 from directives.http.messages import HttpResponse
 from directives.http.refusals import KINDS
+from directives.http.refusals import Refusal
 from directives.http.refusals import refusal_of
 
 log = logging.getLogger("directives")
@@ -27,16 +29,12 @@ class Failures:
     def __init__(self, debug: bool) -> None:
         self._debug = debug
 
-    def before(self, media: Media | None, error: Exception) -> HttpResponse:
+    def before(self, media: Media | None, error: BaseException) -> HttpResponse:
         """The reply to a call that was refused, or that failed before the function ran."""
         refusal = refusal_of(error)
         if refusal is None:
             return self.after(media, error)
-        log.info("refused a call: %s", refusal.kind)
-        content: dict[str, Any] = {"kind": refusal.kind, "message": KINDS[refusal.kind][1]}
-        if refusal.problems:
-            content["problems"] = [{"path": path, "reason": reason} for path, reason in refusal.problems]
-        return replies.error(media, self._with_traceback(content, error))
+        return replies.error(media, self._refused(refusal, error))
 
     def after(self, media: Media | None, error: BaseException, kind: str = "internal") -> HttpResponse:
         """The reply to a call that failed while it ran."""
@@ -46,9 +44,18 @@ class Failures:
         """What a reply says of a failure; the log has the rest under the same digest."""
         if isinstance(error, asyncio.CancelledError) and _asked_to_stop():
             raise error
+        if isinstance(error, AccessDenied) and (refusal := refusal_of(error)):
+            return self._refused(refusal, error)
         digest = os.urandom(6).hex()
         log.error("%s [digest %s]", KINDS[kind][1], digest, exc_info=error)
         content: dict[str, Any] = {"kind": kind, "message": KINDS[kind][1], "digest": digest}
+        return self._with_traceback(content, error)
+
+    def _refused(self, refusal: Refusal, error: BaseException) -> dict[str, Any]:
+        log.info("refused a call: %s", refusal.kind)
+        content: dict[str, Any] = {"kind": refusal.kind, "message": KINDS[refusal.kind][1]}
+        if refusal.problems:
+            content["problems"] = [{"path": path, "reason": reason} for path, reason in refusal.problems]
         return self._with_traceback(content, error)
 
     def _with_traceback(self, content: dict[str, Any], error: BaseException) -> dict[str, Any]:

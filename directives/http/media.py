@@ -10,6 +10,7 @@ from typing import Any
 
 from directives.errors import EncodeError
 from directives.functions import Format
+from directives.wire.lowering import Look
 from directives.wire.lowering import Special
 from directives.wire.untrusted import decode_cbor
 from directives.wire.untrusted import decode_json
@@ -43,15 +44,16 @@ class Media:
     around: tuple[bytes, bytes]
     separator: bytes
 
-    def success(self, value: Any, special: Special | None) -> bytes:
+    def success(self, value: Any, special: Special | None, look: Look | None = None) -> bytes:
         """``{"ok": value}``.
 
         Raises:
             Unserializable: The value cannot be sent; names its path from ``result`` on.
+            TaintError: It must not be sent.
         """
         before, after = self.around
         try:
-            return before + self.encode(value, special=special, where="result") + after
+            return before + self.encode(value, special=special, where="result", look=look) + after
         except EncodeError as error:
             raise Unserializable(str(error)) from error
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from collections.abc import Sequence
 
+from directives.errors import AccessDenied
 from directives.errors import ArgumentsError
 from directives.errors import DecodeError
 from directives.errors import LimitExceeded
 from directives.errors import OutdatedPageError
 from directives.errors import SealError
+from directives.errors import SignInRequired
 from directives.errors import UnknownFunctionError
 from directives.http.messages import BodyCutShort
 from directives.http.messages import BodyTooLarge
@@ -17,7 +19,9 @@ from directives.http.messages import BodyTooLarge
 KINDS: Mapping[str, tuple[int, str]] = {
     "malformed": (400, "The request is malformed."),
     "seal": (400, "The captured values in the request were not made by this server for this function."),
+    "sign-in-required": (401, "Somebody has to be signed in for this."),
     "foreign-origin": (403, "Pages of this origin may not call."),
+    "forbidden": (403, "The caller may not do this."),
     "unknown-function": (404, "There is no server function with this ID."),
     "method-not-allowed": (405, "A server function is called with POST."),
     "outdated": (409, "The page is older than the server and has to be loaded again."),
@@ -30,6 +34,8 @@ KINDS: Mapping[str, tuple[int, str]] = {
 
 # Narrower classes first.
 KIND_OF: Sequence[tuple[type[Exception], str]] = (
+    (SignInRequired, "sign-in-required"),
+    (AccessDenied, "forbidden"),
     (UnknownFunctionError, "unknown-function"),
     (OutdatedPageError, "outdated"),
     (SealError, "seal"),
@@ -55,7 +61,7 @@ class Refusal(Exception):
         self.problems = problems
 
 
-def refusal_of(error: Exception) -> Refusal | None:
+def refusal_of(error: BaseException) -> Refusal | None:
     """The refusal that an error stands for; ``None`` for one that is nobody's business but ours."""
     if isinstance(error, Refusal):
         return error

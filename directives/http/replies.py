@@ -13,6 +13,12 @@ from directives.http.refusals import KINDS
 
 # RFC 9111: a reply is for this call alone. RFC 9110, 8.3: a browser shall not guess another type.
 ALWAYS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
+# RFC 9110, 15.5.2: a 401 names a scheme; for those a browser knows it would ask for a password itself.
+# 15.5.6: a 405 names the methods.
+REQUIRED_HEADERS = {
+    "sign-in-required": ("WWW-Authenticate", 'Session realm="directives"'),
+    "method-not-allowed": ("Allow", "POST"),
+}
 TEXT = "text/plain; charset=utf-8"
 
 
@@ -43,8 +49,8 @@ def error(media: Media | None, content: Mapping[str, Any]) -> HttpResponse:
         content_type, body = media.type, media.encode({"error": content})
     headers = [("Content-Type", content_type), ("Content-Length", str(len(body))), *ALWAYS]
     headers.append(("X-Directives-Error", kind))
-    if kind == "method-not-allowed":
-        headers.append(("Allow", "POST"))
+    if kind in REQUIRED_HEADERS:
+        headers.append(REQUIRED_HEADERS[kind])
     return HttpResponse(KINDS[kind][0], headers, body)
 
 

@@ -31,6 +31,6 @@ class Serving:
         made = self._made
         if made is None or made[0] is not settings:
             functions = self._runtime.functions
-            endpoint = Endpoint(settings, partial(dispatch, functions), lower_function)
+            endpoint = Endpoint(settings, partial(dispatch, functions), lower_function, functions.taints.look)
             made = self._made = settings, endpoint
         return made[1]

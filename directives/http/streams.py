@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from collections.abc import AsyncIterator
+from collections.abc import Callable
 from typing import Any
 
 from directives.http.failures import Failures
@@ -14,6 +15,7 @@ from directives.http.messages import HttpRequest
 from directives.request import Redirect
 from directives.request import check_target
 from directives.request import current_request
+from directives.wire.lowering import Look
 from directives.wire.lowering import Special
 
 
@@ -23,6 +25,7 @@ async def stream_of(
     items: AsyncIterator[Any],
     failures: Failures,
     special: Special | None,
+    look: Callable[[], Look | None],
 ) -> AsyncGenerator[bytes, None]:
     """Each item encoded as a reply of its own; after a failure the last one is an error.
 
@@ -31,7 +34,7 @@ async def stream_of(
     current_request.set(request)
     try:
         async for item in items:
-            yield media.success(item, special) + media.separator
+            yield media.success(item, special, look()) + media.separator
     except Redirect as redirect:
         yield media.encode(_redirect(redirect, failures)) + media.separator
     except Unserializable as error:

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+from directives.manifest.audit import DEFAULT_SNAPSHOT
+from directives.manifest.audit import Exposed
+from directives.manifest.audit import audit
+from directives.manifest.audit import differences
+from directives.manifest.audit import load_snapshot
+from directives.manifest.audit import save_snapshot
 from directives.manifest.build import Built
 from directives.manifest.build import build
 from directives.manifest.build import from_project
@@ -20,18 +26,24 @@ from directives.manifest.sources import compile_file
 
 __all__ = [
     "DEFAULT_PATH",
+    "DEFAULT_SNAPSHOT",
     "MANIFEST_VERSION",
     "Built",
     "Change",
     "Diff",
+    "Exposed",
     "Manifest",
     "Report",
+    "audit",
     "build",
     "check",
     "compile_file",
     "diff",
+    "differences",
     "from_project",
     "from_records",
     "importable",
     "load_or_compute",
+    "load_snapshot",
+    "save_snapshot",
 ]

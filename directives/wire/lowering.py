@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from dataclasses import replace
 from typing import Any
@@ -22,6 +23,7 @@ STR_KEYS = frozenset({str})
 Tagged = tuple[str, Any]
 Lower = Callable[[Any], Tagged | None]
 Special = Callable[[Any], Tagged | None]
+Look = Callable[[Any], None]
 
 
 class Refused(Exception):
@@ -54,18 +56,40 @@ class Format:
     escape: str | None = None
 
 
-def lower(value: Any, form: Format, special: Special | None, where: str = "") -> Any:
+def lower(
+    value: Any, form: Format, special: Special | None, where: str = "", look: Look | None = None
+) -> Any:
     """``value`` in plain types of ``form``; parts that are plain already are not copied.
+
+    Args:
+        value: The value.
+        form: The format.
+        special: Gives the tag and payload of a value whose type the format does not know, or ``None``.
+        where: What the path in an error begins with.
+        look: Is shown every part, what parts are written as included; what it raises is raised.
 
     Raises:
         EncodeError: A part cannot travel; names its path below ``where``, and its type.
     """
+    if look is not None:
+        show(value, form, special, look)
     if type(value) in form.plain:
         return value
     try:
         return _Lowering(form, special).walk(value, MAX_DEPTH)
     except Refused as refused:
         _explain(value, form, special, where, refused)
+
+
+def show(value: Any, form: Format, special: Special | None, look: Look) -> None:
+    """Show a value to ``look``, part by part. What cannot travel ends it: lowering says so better."""
+    known = {**dict.fromkeys(form.plain, _as_it_is), **form.lower}
+    with suppress(Refused):
+        _Showing(replace(form, plain=frozenset(), lower=known), special, look).walk(value, MAX_DEPTH)
+
+
+def _as_it_is(value: Any) -> None:
+    """Lower nothing."""
 
 
 def lower_texts(form: Format) -> Format:
@@ -138,6 +162,25 @@ class _Lowering:
         tag, payload = tagged
         self.spend(depth - TAGGED_DEPTH)
         return self.form.tagged(tag, self.walk(payload, depth - TAGGED_DEPTH + 1))
+
+
+class _Showing(_Lowering):
+    __slots__ = ("look",)
+
+    def __init__(self, form: Format, special: Special | None, look: Look) -> None:
+        super().__init__(form, special)
+        self.look = look
+
+    def walk(self, value: Any, depth: int) -> Any:
+        self.look(value)
+        return super().walk(value, depth)
+
+    def mapping(self, value: dict[Any, Any], depth: int) -> Any:
+        self.spend(depth)
+        for key, item in value.items():
+            self.walk(key, depth)
+            self.walk(item, depth)
+        return value
 
 
 def _explain(value: Any, form: Format, special: Special | None, where: str, refused: Refused) -> NoReturn:

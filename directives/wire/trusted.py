@@ -30,6 +30,7 @@ from directives.wire.budget import Budget
 from directives.wire.leaving import LOWER
 from directives.wire.lowering import MAX_DEPTH
 from directives.wire.lowering import Format
+from directives.wire.lowering import Look
 from directives.wire.lowering import Lower
 from directives.wire.lowering import Refused
 from directives.wire.lowering import Special
@@ -45,19 +46,20 @@ PATHS: Mapping[str, type[PurePath]] = {
 UNBOUNDED = 1 << 62
 
 
-def dumps(value: Any, *, special: Special | None = None) -> bytes:
+def dumps(value: Any, *, special: Special | None = None, look: Look | None = None) -> bytes:
     """Encode a value for our own later use.
 
     Args:
         value: What to keep.
         special: Gives a name and payload for a value whose type the codec does not know, or ``None``.
+        look: Is shown every part of it; what it raises is raised.
 
     Raises:
         EncodeError: A part of the value cannot be kept; names its path and type.
     """
     wrapped = None if special is None else _wrap(special)
     try:
-        return cbor2.dumps(lower(value, FORMAT, wrapped))
+        return cbor2.dumps(lower(value, FORMAT, wrapped, look=look))
     except UnicodeEncodeError:
         return cbor2.dumps(lower(value, FORMAT_WITH_SURROGATES, wrapped))
 

@@ -1,8 +1,8 @@
 """Golden fixtures: a folder with ``input.py``, what it compiles to, and the settings it needs, if any.
 
 ``server.py`` and ``client.py`` are the halves; ``errors.txt`` holds the diagnostics instead of them.
-``settings.toml`` may name the ``role``, the ``stores``, ``allow_sync_server_functions`` and the oldest ``python``
-that accepts the input.
+``settings.toml`` may name the ``role``, the ``stores``, ``allow_sync_server_functions``, the ``exposure`` and the oldest
+``python`` that accepts the input.
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ class Fixture:
         settings = CompilerSettings(
             stores=frozenset(self.options.get("stores", defaults.stores)),
             allow_sync_server_functions=self.options.get("allow_sync_server_functions", False),
+            exposure=self.options.get("exposure", defaults.exposure),
         )
         role = Role(self.options.get("role", "server"))
         return compile_module(self.source, MODULE, FILENAME, role, settings)

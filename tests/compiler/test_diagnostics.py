@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from directives.compiler import CompilerSettings
 from directives.compiler import Diagnostic
 from directives.compiler import Role
 from directives.compiler import Span
@@ -29,8 +30,9 @@ def examples(slug: str) -> dict[str, str]:
 
 def found_in(source: str, slug: str) -> list[str]:
     role = Role.CLIENT if slug == "server-code-in-client" else Role.SERVER
+    settings = CompilerSettings(exposure="declared" if slug == "undeclared-exposure" else "all")
     try:
-        module = compile_module(source, "shop.actions", "shop/actions.py", role)
+        module = compile_module(source, "shop.actions", "shop/actions.py", role, settings)
     except SyntaxError as error:
         return [syntax_error(error, "shop/actions.py").slug]
     return [diagnostic.slug for diagnostic in module.diagnostics]

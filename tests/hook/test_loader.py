@@ -104,10 +104,11 @@ def test_the_tag_covers_what_changes_the_code(tmp_path: Path) -> None:
         Transform(Role.CLIENT, CompilerSettings(), 1),
         Transform(Role.SERVER, CompilerSettings(allow_sync_server_functions=True), 1),
         Transform(Role.SERVER, CompilerSettings(frozenset({"default", "fast"})), 1),
+        Transform(Role.SERVER, CompilerSettings(exposure="declared"), 1),
         Transform(Role.SERVER, CompilerSettings(), 2),
     ]
     tags = {base.tag("shop"), base.tag("store"), base.tag("shop", "pytest"), *(t.tag("shop") for t in others)}
-    assert len(tags) == 7
+    assert len(tags) == 8
     assert all(tag.isalnum() for tag in tags)
 
 

@@ -16,6 +16,7 @@ import directives
 ROOT = Path(__file__).parents[2]
 PUBLIC = (
     "directives",
+    "directives.access",
     "directives.cli",
     "directives.client",
     "directives.compiler",
@@ -29,6 +30,7 @@ PUBLIC = (
     "directives.request",
     "directives.runtime",
     "directives.settings",
+    "directives.taint",
     "directives.wsgi",
 )
 

@@ -18,6 +18,7 @@ from directives.wire.arriving import raise_tagged
 from directives.wire.budget import Budget
 from directives.wire.leaving import LOWER
 from directives.wire.lowering import Format
+from directives.wire.lowering import Look
 from directives.wire.lowering import Special
 from directives.wire.lowering import lower
 from directives.wire.lowering import lower_texts
@@ -37,19 +38,22 @@ FORMAT = Format(
 )
 
 
-def encode_cbor(value: Any, *, special: Special | None = None, where: str = "") -> bytes:
+def encode_cbor(
+    value: Any, *, special: Special | None = None, where: str = "", look: Look | None = None
+) -> bytes:
     """Encode a value for the network as CBOR.
 
     Args:
         value: What to send.
         special: Gives the tag and payload of a value whose type the format does not know, or ``None``.
         where: What the path in an error begins with.
+        look: Is shown every part of it; what it raises is raised, and nothing is sent.
 
     Raises:
         EncodeError: A part of the value cannot travel; names its path and type.
     """
     try:
-        return cbor2.dumps(lower(value, FORMAT, special, where))
+        return cbor2.dumps(lower(value, FORMAT, special, where, look))
     except UnicodeEncodeError:
         lower(value, lower_texts(FORMAT), special, where)
         raise EncodeError(f"{where or 'value'}: changed while it was read") from None

@@ -24,6 +24,7 @@ from directives.wire.arriving import text
 from directives.wire.budget import Budget
 from directives.wire.leaving import LOWER
 from directives.wire.lowering import Format
+from directives.wire.lowering import Look
 from directives.wire.lowering import Refused
 from directives.wire.lowering import Special
 from directives.wire.lowering import Tagged
@@ -40,18 +41,21 @@ STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 LONE_SURROGATE_MAYBE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def encode_json(value: Any, *, special: Special | None = None, where: str = "") -> bytes:
+def encode_json(
+    value: Any, *, special: Special | None = None, where: str = "", look: Look | None = None
+) -> bytes:
     """Encode a value for the network as JSON.
 
     Args:
         value: What to send.
         special: Gives the tag and payload of a value whose type the format does not know, or ``None``.
         where: What the path in an error begins with.
+        look: Is shown every part of it; what it raises is raised, and nothing is sent.
 
     Raises:
         EncodeError: A part of the value cannot travel; names its path and type.
     """
-    plain = lower(value, FORMAT, special, where)
+    plain = lower(value, FORMAT, special, where, look)
     try:
         return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:

@@ -9,10 +9,15 @@ from typing import assert_type
 
 from directives import configure
 from directives import enable
+from directives.access import requires
+from directives.taint import taint_object
+from directives.taint import taint_value
 
 from shop.actions import Order
 from shop.actions import Size
+from shop.actions import cancel
 from shop.actions import follow
+from shop.actions import opening_hours
 from shop.actions import place_order
 from shop.catalog import history
 from shop.catalog import price
@@ -31,6 +36,8 @@ async def keeps_signatures() -> None:
     assert_type(await keeps_names_and_defaults('tea'), Order)
     assert_type(await place_order('tea', 2, size='large'), Order)
     assert_type(follow(1), AsyncIterator[str])
+    assert_type(await cancel(1, reason='late', user='karl'), bool)
+    assert_type(await opening_hours(), tuple[int, int])
     assert_type(stock('tea', page=2), list[dict[str, int]])
     assert_type(await price('tea'), float)
     assert_type(history(7), Iterator[str])
@@ -40,6 +47,8 @@ async def keeps_signatures() -> None:
 
 
 async def finds_mistakes() -> None:
+    await cancel(1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    requires(lambda request: True)  # type: ignore[arg-type, misc]  # pyright: ignore[reportArgumentType]
     await place_order(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await place_order('tea', size='huge')  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     stock('tea', 2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
@@ -49,3 +58,5 @@ async def finds_mistakes() -> None:
 def knows_the_package() -> None:
     assert_type(enable(), None)
     assert_type(configure(debug=True), None)
+    assert_type(taint_object('not for clients', Order(1, 2)), None)
+    assert_type(taint_value('not for clients', Order(1, 2), 'a long enough token'), None)

@@ -6,7 +6,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import Annotated
 from typing import Literal
+
+from directives.access import Injected
+from directives.access import public
+from directives.access import requires
+
+from shop.users import current_user
+from shop.users import signed_in
 
 
 @dataclass(frozen=True)
@@ -27,3 +35,16 @@ async def follow(order_id: int) -> AsyncIterator[str]:
     """Tell what happens to an order, as it happens."""
     yield f'{order_id} packed'
     yield f'{order_id} sent'
+
+
+@requires(signed_in)
+@requires(lambda request, arguments: len(arguments['reason']) < 100)
+async def cancel(order_id: int, *, reason: str = '', user: Annotated[str, Injected(current_user)]) -> bool:
+    """Cancel an order."""
+    return len(user) > order_id
+
+
+@public
+async def opening_hours() -> tuple[int, int]:
+    """When the shop is open."""
+    return 9, 18
