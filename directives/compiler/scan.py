@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from directives.compiler.spelling import meant
+from directives.compiler.spelling import may_be_meant
 
 # "use", at most some blanks and punctuation (that of an implicit concatenation too), and the
 # beginning of a word that is near to "server", "client", "cache" or "action".
@@ -29,7 +29,7 @@ def may_contain_directive(source: bytes) -> bool:
     if any(True for _ in _at_quotes(CANDIDATE, lowered)):
         return True
     short = {text.decode(errors="replace") for text in _at_quotes(SHORT, lowered)}
-    return any(meant(text, frozenset()) for text in short)
+    return any(map(may_be_meant, short))
 
 
 def _at_quotes(pattern: re.Pattern[bytes], text: bytes) -> Iterator[bytes]:

@@ -49,6 +49,12 @@ def meant(text: str, stores: frozenset[str]) -> str | None:
     return f"use cache: {store}" if store else None
 
 
+def may_be_meant(text: str) -> bool:
+    """Whether ``meant`` would find a directive with some set of stores."""
+    compact = NO_LETTERS.sub("", text.lower())
+    return compact.startswith("usecache") or meant(text, frozenset()) is not None
+
+
 def nearest_store(name: str, stores: frozenset[str]) -> str | None:
     """The store whose name is closest to ``name``, if one is close."""
     ranked = sorted((distance(name.lower(), store.lower(), 2), store) for store in stores)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from hypothesis import example
 from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -40,6 +41,7 @@ def begins_with_a_form_of_use(text: str) -> bool:
 
 
 @settings(max_examples=150, deadline=None)
+@example("use::::::::c:ache: remote", "'")
 @given(near_directives(), st.sampled_from(QUOTES))
 def test_the_scan_admits_every_near_miss(text: str, quote: str):
     """What the parser would call a directive or a near miss is never skipped, if it begins with a form of "use"."""
