@@ -41,8 +41,18 @@ from typing import Annotated
 from pydantic import AfterValidator
 from pydantic import BaseModel
 
+from directives.access import requires
+from directives.errors import SignInRequired
 from directives.forms import FormData
 from directives.request import Redirect
+
+
+def somebody(request, arguments):
+    raise SignInRequired("card-number-4711")
+
+
+def a_friend(request, arguments):
+    raise KeyError(f"card-number-4711 in {__file__}")
 
 
 class Size(enum.Enum):
@@ -75,6 +85,16 @@ async def breaks(value: Annotated[str, AfterValidator(lambda value: 1 / 0)]):
 
 
 async def has_a_wrong_annotation(value: "NoSuchName"):
+    "use server"
+
+
+@requires(somebody)
+async def wants_somebody(form):
+    "use server"
+
+
+@requires(a_friend)
+async def wants_a_friend(form):
     "use server"
 
 
@@ -150,6 +170,8 @@ def page(captured):
     return nested
 """
 FAILING = (
+    "wants_somebody",
+    "wants_a_friend",
     "raises", "raises_from", "raises_a_group", "recurses", "is_cancelled", "asserts", "returns_an_object", "returns_itself",
     "redirects_to_a_script", "streams_and_raises", "streams_an_object",
 )  # fmt: skip

@@ -19,7 +19,9 @@ SECONDS = int(os.environ.get("DIRECTIVES_FUZZ_SECONDS", "10"))
 def test_fuzzing_finds_nothing(tool: str, tmp_path: Path) -> None:
     """No crash, no 5xx and no late answer, beginning with the corpus; with atheris where this Python has it."""
     command = [sys.executable, TOOLS / tool, "--seconds", str(SECONDS), "--findings", tmp_path]
-    done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    done = subprocess.run(
+        command, capture_output=True, text=True, errors="replace", check=False, timeout=2 * SECONDS + 120
+    )
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-4000:]
     assert "Done " in done.stdout + done.stderr
     assert list(tmp_path.iterdir()) == []
