@@ -5,11 +5,17 @@ from __future__ import annotations
 import os
 
 import pytest
+from hypothesis import settings
 
 # With pytest-xdist the process that prints the summary loads no conftest of a folder below.
 from tests.conformance.conftest import pytest_terminal_summary
 
 __all__ = ["pytest_terminal_summary"]
+
+# A run that decides over a change tries the same examples each time; everybody else's looks for new ones.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI") == "true":
+    settings.load_profile("ci")
 
 
 @pytest.fixture(autouse=True, scope="session")

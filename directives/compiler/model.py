@@ -159,6 +159,16 @@ class FunctionRecord:
     policy: tuple[str, ...] = ()
 
     @property
+    def full_name(self) -> str:
+        """Its module and qualified name."""
+        return f"{self.module}.{self.qualname}"
+
+    @property
+    def place(self) -> str:
+        """Its full name, and where it stands."""
+        return f"{self.full_name} ({self.file}:{self.line})"
+
+    @property
     def sendable(self) -> tuple[Parameter, ...]:
         """The parameters that a caller can send."""
         return tuple(parameter for parameter in self.parameters if not parameter.injected)

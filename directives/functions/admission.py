@@ -21,7 +21,6 @@ from directives.functions.reference import ServerFunction
 from directives.functions.running import STREAMS
 from directives.functions.running import items
 from directives.functions.running import result
-from directives.functions.validation import name_of
 from directives.request import Redirect
 from directives.request import current_request
 
@@ -46,7 +45,7 @@ def check_policy(registered: Registered, function: Any) -> None:
     if len(policy_of(function)) >= max(len(written), noted.get(registered.code, 0) if noted else 0):
         return
     record = registered.record
-    place = f"{name_of(record)} ({record.file}:{record.line})"
+    place = record.place
     if BARE in written:
         raise PolicyError(f"{place} has `@requires` without a predicate: write `@requires(predicate)`")
     shown = ", ".join(f"`@{text}`" for text in written) or "a policy"
@@ -80,14 +79,14 @@ async def admit(
     record = registered.record
     request = current_request.get(None)
     if request is None:
-        raise NoRequestError(f"a call of {name_of(record)} can be admitted only while a request is answered")
+        raise NoRequestError(f"a call of {record.full_name} can be admitted only while a request is answered")
     injected = {}
     for name, source, takes_request in registered.injections:
         injected[name] = await ask(record, source, (request,) if takes_request else ())
     known = dict(named(record, args, kwargs, function, registered)) | injected
     for predicate in policy_of(function._function):
         if not await ask(record, predicate, (request, dict(known))):
-            raise AccessDenied(f"{shown(predicate)} does not hold for this call of {name_of(record)}")
+            raise AccessDenied(f"{shown(predicate)} does not hold for this call of {record.full_name}")
     args[:] = place(record, args, kwargs, injected)
 
 
@@ -98,7 +97,7 @@ async def ask(record: FunctionRecord, question: Callable[..., Any], about: tuple
     except (AccessDenied, Redirect):
         raise
     except Exception as error:
-        log.warning("denied a call of %s: %s raised", name_of(record), shown(question), exc_info=error)
+        log.warning("denied a call of %s: %s raised", record.full_name, shown(question), exc_info=error)
         raise AccessDenied(f"{shown(question)} raised {type(error).__name__}") from error
 
 

@@ -64,7 +64,9 @@ class Nested:
         record = self.registered.record
         function = self.function
         if self in outer:
-            raise EncodeError(f"server function {name_of(record)} captures itself by way of another function")
+            raise EncodeError(
+                f"server function {record.full_name} captures itself by way of another function"
+            )
         values = dict(self._travelling(record))
         if not values and not function.__defaults__ and not function.__kwdefaults__:
             return None
@@ -84,7 +86,7 @@ class Nested:
             # It is encrypted, but whoever holds the page can send it back, and what comes of that is sent in the open.
             plaintext = dumps(held, special=special, look=registry.taints.look())
         except EncodeError as error:
-            raise EncodeError(f"server function {name_of(record)} cannot be handed out: {error}") from None
+            raise EncodeError(f"server function {record.full_name} cannot be handed out: {error}") from None
         return seal(registry.secret_keys(), plaintext, record.id.encode())
 
     def _travelling(self, record: FunctionRecord) -> Iterator[tuple[str, Any]]:
@@ -97,7 +99,7 @@ class Nested:
                     yield capture.name, cells[capture.name].cell_contents
                 except ValueError:
                     raise NameError(
-                        f"server function {name_of(record)} captures {capture.name!r}, which has no value yet",
+                        f"server function {record.full_name} captures {capture.name!r}, which has no value yet",
                         name=capture.name,
                     ) from None
 
@@ -165,7 +167,7 @@ def cell_of(
         return CellType(import_captured(capture, registered.module.namespace))
     if capture.name not in values:
         raise OutdatedPageError(
-            f"server function {name_of(record)} now captures {capture.name!r}, which this page does not hold; reload it"
+            f"server function {record.full_name} now captures {capture.name!r}, which this page does not hold; reload it"
         )
     return CellType(values[capture.name])
 
@@ -203,7 +205,7 @@ def find_code(module: CodeType, record: FunctionRecord) -> CodeType:
     for code in codes_in(module):
         if code.co_qualname == record.qualname and code.co_firstlineno == record.first_line:
             return code
-    raise LookupError(f"{name_of(record)} is not part of the code of its module")
+    raise LookupError(f"{record.full_name} is not part of the code of its module")
 
 
 def find_wrapper(module: CodeType, record: FunctionRecord) -> CodeType | None:
@@ -221,8 +223,3 @@ def codes_in(module: CodeType) -> Iterator[CodeType]:
         code = pending.pop()
         yield code
         pending.extend(constant for constant in code.co_consts if isinstance(constant, CodeType))
-
-
-def name_of(record: FunctionRecord) -> str:
-    """The full name of a function."""
-    return f"{record.module}.{record.qualname}"

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from directives.errors import DuplicateFunctionError
 from directives.errors import StaleManifestError
 from directives.errors import UnknownFunctionError
-from directives.functions.captured import name_of
 from directives.functions.module import Module
 from directives.functions.registered import SERVER
 from directives.functions.registered import Registered
@@ -61,7 +60,7 @@ class Registry:
                 known = self._functions.get(function_id)
                 if known and known.module is not replaced:
                     raise DuplicateFunctionError(
-                        f"{_place(function)} and {_place(known)} have one ID, {function_id}; rename one of them"
+                        f"{function.record.place} and {known.record.place} have one ID, {function_id}; rename one of them"
                     )
             self._forget(module.name)
             self._modules[module.name] = module
@@ -104,12 +103,7 @@ class Registry:
         registered = self._functions.get(function_id)
         if registered is None or not registered.ready:
             raise StaleManifestError(
-                f"{name_of(record)} ({record.file}:{record.line}) is on record, but its module, as imported, did not "
+                f"{record.place} is on record, but its module, as imported, did not "
                 "register it: run `directives build` again, and start the server with the import hook on"
             )
         return registered
-
-
-def _place(function: Registered) -> str:
-    record = function.record
-    return f"{name_of(record)} ({record.file}:{record.line})"

@@ -97,7 +97,7 @@ def make_validator(record: FunctionRecord, namespace: Mapping[str, Any], form: F
         adapter: TypeAdapter[Any] = TypeAdapter(collector(record, signature), config=config)  # type: ignore[arg-type]
     except PydanticUserError as error:
         raise AnnotationError(
-            f"the arguments of {name_of(record)} cannot be validated: {error.message}"
+            f"the arguments of {record.full_name} cannot be validated: {error.message}"
         ) from None
     strict = {kind: {"strict": True} for kind in STRICT[form]}
     first_fault = SchemaValidator(changed(adapter.core_schema, {**strict, **FAIL_FAST}))
@@ -142,7 +142,7 @@ def evaluate_sent(
     annotation = evaluate(record, parameter, text, namespace)
     if any(injections_in(annotation)):
         raise AnnotationError(
-            f"parameter {parameter!r} of {name_of(record)} ({record.file}:{record.line}) is injected by {text!r}, which "
+            f"parameter {parameter!r} of {record.place} is injected by {text!r}, which "
             "the compiler cannot see through: write `Annotated[..., Injected(...)]` in the signature or in a variable "
             "of the same module"
         )
@@ -154,7 +154,7 @@ def injected_by(record: FunctionRecord, parameter: str, annotation: Any) -> Inje
     for found in injections_in(annotation):
         return found
     raise AnnotationError(
-        f"parameter {parameter!r} of {name_of(record)} ({record.file}:{record.line}) reads as injected, but its "
+        f"parameter {parameter!r} of {record.place} reads as injected, but its "
         "annotation has no `Injected` of directives.access when it is evaluated"
     )
 
@@ -185,7 +185,7 @@ def evaluate(record: FunctionRecord, parameter: str, text: str | None, namespace
         return evaluate(record, parameter, value, namespace) if isinstance(value, str) else value
     except Exception as error:  # noqa: BLE001 - whatever evaluating it raises
         raise AnnotationError(
-            f"annotation {text!r} of parameter {parameter!r} of {name_of(record)} ({record.file}:{record.line}) cannot be "
+            f"annotation {text!r} of parameter {parameter!r} of {record.place} cannot be "
             f"evaluated where arguments are validated: {type(error).__name__}: {error}; use names of the module"
         ) from None
 
@@ -248,8 +248,3 @@ def problems(error: ValidationError, positional: list[str]) -> Iterable[tuple[st
         parts = [part for part in rest if isinstance(part, int) or not SCHEMA.fullmatch(part)]
         path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
         yield f"{first}{path}", reason
-
-
-def name_of(record: FunctionRecord) -> str:
-    """The full name of a function."""
-    return f"{record.module}.{record.qualname}"

@@ -101,7 +101,7 @@ def exposed(record: FunctionRecord) -> Exposed:
     """What one record exposes."""
     injected = (parameter for parameter in record.parameters if parameter.injected)
     return Exposed(
-        function=f"{record.module}.{record.qualname}",
+        function=record.full_name,
         file=record.file,
         line=record.line,
         callable_by=record.policy or (UNDECLARED,),

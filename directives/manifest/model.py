@@ -80,7 +80,7 @@ def from_records(build_id: str, records: Iterable[FunctionRecord]) -> Manifest:
     for record in sorted(records, key=lambda r: (r.module, r.line, r.qualname)):
         if (twin := by_id.setdefault(record.id, record)) is not record:
             raise DuplicateFunctionError(
-                f"{_place(twin)} and {_place(record)} have one ID, {record.id}: "
+                f"{twin.place} and {record.place} have one ID, {record.id}: "
                 "two functions need different modules, names or parameters"
             )
     return Manifest(build_id, by_id)
@@ -172,7 +172,3 @@ def _name(record: FunctionRecord) -> object:
 
 def _shape(record: FunctionRecord) -> object:
     return record.qualname, record.parameters, record.returns, record.directive
-
-
-def _place(record: FunctionRecord) -> str:
-    return f"{record.module}.{record.qualname} ({record.file}:{record.line})"
