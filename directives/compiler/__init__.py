@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from directives.compiler.scan import may_contain_directive
 
 # Part of the name of cached bytecode: a compiler that makes other code raises it.
-COMPILER_VERSION = 2
+COMPILER_VERSION = 1
 
 HOMES = {
     "as_error": "diagnostics",

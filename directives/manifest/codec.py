@@ -15,7 +15,7 @@ from typing import get_type_hints
 
 from directives.compiler.model import FunctionRecord
 
-MANIFEST_VERSION = 2
+MANIFEST_VERSION = 1
 """The version of the file's layout; a file of another version is refused."""
 
 MAX_DEPTH = 8
