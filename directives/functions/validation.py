@@ -182,12 +182,12 @@ def evaluate(record: FunctionRecord, parameter: str, text: str | None, namespace
         return inspect.Parameter.empty
     try:
         value = eval(text, dict(namespace))  # noqa: S307 - the user's own source, not the wire's
-        return evaluate(record, parameter, value, namespace) if isinstance(value, str) else value
     except Exception as error:  # noqa: BLE001 - whatever evaluating it raises
         raise AnnotationError(
             f"annotation {text!r} of parameter {parameter!r} of {record.place} cannot be "
             f"evaluated where arguments are validated: {type(error).__name__}: {error}; use names of the module"
         ) from None
+    return evaluate(record, parameter, value, namespace) if isinstance(value, str) else value
 
 
 def collector(record: FunctionRecord, signature: inspect.Signature) -> Callable[..., Arguments]:

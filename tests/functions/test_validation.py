@@ -251,7 +251,9 @@ def test_an_annotation_that_cannot_be_checked_says_so(load: Load) -> None:
         async def act(n: "NoSuchType"):
             'use server'
     """).act
-    with pytest.raises(AnnotationError, match=r"'NoSuchType' of parameter 'n' of shop_of_a_test\.act"):
+    with pytest.raises(
+        AnnotationError, match=r"^annotation 'NoSuchType' of parameter 'n' of shop_of_a_test\.act"
+    ):
         dispatch(runtime.functions, Call(act.id, (1,)))
 
 
