@@ -7,15 +7,12 @@ rarely says yes: a needless yes costs a parse, a wrong no would leave a directiv
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from directives.compiler.spelling import may_be_meant
 
-# "use", at most some blanks and punctuation (that of an implicit concatenation too), and the
-# beginning of a word that is near to "server", "client", "cache" or "action".
-CANDIDATE = re.compile(rb"use[drs]?[^a-z]{0,40}(?:s[erv]|c[lahi]|ac)")
-# A short string, whatever its second word begins with.
-SHORT = re.compile(rb"use[^'\"\n]{3,44}(?=['\"])")
+# "use", then either at most some blanks and punctuation (that of an implicit concatenation too) and the
+# beginning of a word that is near to "server", "client", "cache" or "action"; or the rest of a short string.
+CANDIDATE = re.compile(rb"use(?:[drs]?[^a-z]{0,40}(s[erv]|c[lahi]|ac)|[^'\"\n]{3,44}(?=['\"]))")
 LONGEST_INDENT = 64
 
 
@@ -26,15 +23,9 @@ def may_contain_directive(source: bytes) -> bool:
         source: The bytes of a module, in any encoding that Python accepts for source.
     """
     lowered = source.lower()
-    if any(True for _ in _at_quotes(CANDIDATE, lowered)):
-        return True
-    short = {text.decode(errors="replace") for text in _at_quotes(SHORT, lowered)}
-    return any(map(may_be_meant, short))
-
-
-def _at_quotes(pattern: re.Pattern[bytes], text: bytes) -> Iterator[bytes]:
-    """Every match that stands at the beginning of a string."""
-    for match in pattern.finditer(text):
+    for match in CANDIDATE.finditer(lowered):
         start = match.start()
-        if text[max(0, start - LONGEST_INDENT) : start].rstrip().endswith((b"'", b'"')):
-            yield match[0]
+        before = lowered[max(0, start - LONGEST_INDENT) : start].rstrip()
+        if before.endswith((b"'", b'"')) and (match[1] or may_be_meant(match[0].decode(errors="replace"))):
+            return True
+    return False
