@@ -11,8 +11,10 @@ import re
 from directives.compiler.spelling import may_be_meant
 
 # "use", then either at most some blanks and punctuation (that of an implicit concatenation too) and the
-# beginning of a word that is near to "server", "client", "cache" or "action"; or the rest of a short string.
-CANDIDATE = re.compile(rb"use(?:[drs]?[^a-z]{0,40}(s[erv]|c[lahi]|ac)|[^'\"\n]{3,44}(?=['\"]))")
+# beginning of "server", "client", "cache" or "action"; or the rest of a short string, to be looked at closely.
+CANDIDATE = re.compile(
+    rb"use(?:[drs]?[^a-z]{0,40}(serv|seve|clie|cach|acti)|[^'\"\n]{3,44}\s{0,64}(?=['\"]))"
+)
 LONGEST_INDENT = 64
 
 

@@ -42,6 +42,7 @@ def begins_with_a_form_of_use(text: str) -> bool:
 
 @settings(max_examples=150, deadline=None)
 @example("use::::::::c:ache: remote", "'")
+@example("\n    use sevrer\n    ", '"""')
 @given(near_directives(), st.sampled_from(QUOTES))
 def test_the_scan_admits_every_near_miss(text: str, quote: str):
     """What the parser would call a directive or a near miss is never skipped, if it begins with a form of "use"."""
