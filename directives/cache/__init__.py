@@ -1,0 +1,1 @@
+"""Cached functions: their keys, entries, lives, tags and stores."""
