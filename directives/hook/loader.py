@@ -11,11 +11,13 @@ import ast
 import os
 import sys
 from collections.abc import Callable
+from collections.abc import Mapping
 from importlib.machinery import SourceFileLoader
 from importlib.util import cache_from_source
 from importlib.util import source_hash
 from types import CodeType
 from types import FunctionType
+from types import MappingProxyType
 from types import ModuleType
 from typing import TYPE_CHECKING
 from typing import Any
@@ -29,6 +31,7 @@ FLAGS: Final = slice(4, 8)
 HEADER_SIZE: Final = 16
 TIMESTAMP: Final = bytes(4)
 CHECKED_HASH: Final = bytes([0b11, 0, 0, 0])
+NO_STATS: Final = MappingProxyType({"mtime": 0, "size": 0})
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -72,13 +75,7 @@ class TransformingLoader(Loader):
         self._module_name = fullname
         self._source_path = path
         self._source_hash = None
-        level = sys.flags.optimize or ""
-        try:
-            self.bytecode_path = cache_from_source(
-                path, optimization=f"{level}{transform.tag(fullname, *extra_tags)}"
-            )
-        except NotImplementedError:
-            self.bytecode_path = None
+        self.bytecode_path = bytecode_path(path, transform.tag(fullname, *extra_tags))
 
     @left_out_of_tracebacks
     def source_to_code(  # type: ignore[override]
@@ -132,11 +129,9 @@ class TransformingLoader(Loader):
 
     def _redirected(self, path: str) -> str:
         """The bytecode file of this transform for the module's own, whatever tag that carries."""
-        if self.bytecode_path is None or not path.endswith(".pyc"):
+        if self.bytecode_path is None or path is self._source_path or not path.endswith(".pyc"):
             return path
-        stem = os.path.basename(self._source_path).rpartition(".")[0]
-        own = os.path.basename(path).startswith(f"{stem}.{sys.implementation.cache_tag}.")
-        return self.bytecode_path if own else path
+        return self.bytecode_path if _beginning(path) == _beginning(self.bytecode_path) else path
 
 
 class DirectivesLoader(TransformingLoader, SourceFileLoader):
@@ -151,6 +146,38 @@ class DirectivesLoader(TransformingLoader, SourceFileLoader):
     def __init__(self, fullname: str, path: str, transform: Transform) -> None:
         super().__init__(fullname, path)
         self.prepare(fullname, path, transform)
+
+    def path_stats(self, path: str) -> Mapping[str, int]:
+        """What Python's loader asks of the source file before it looks for bytecode: nothing that counts here.
+
+        The bytecode names the text it was made of, so a call of ``stat`` would be for nothing. Bytecode that is valid
+        for a time and a size is made by nobody under our name; with these it is not valid.
+        """
+        return NO_STATS
+
+
+def bytecode_path(source_path: str, tag: str) -> str | None:
+    """The bytecode file of a transform for a source file; ``None`` where Python caches none.
+
+    Args:
+        source_path: The source file.
+        tag: The transform's tag.
+    """
+    optimization = f"{sys.flags.optimize or ''}{tag}"
+    folder, slash, name = source_path.rpartition("/")
+    if slash and os.sep == slash and sys.implementation.cache_tag and sys.pycache_prefix is None:
+        # What the function below does, without the time that it takes at each import.
+        stem = name.rpartition(".")[0]
+        return f"{folder}/__pycache__/{stem}.{sys.implementation.cache_tag}.opt-{optimization}.pyc"
+    try:
+        return cache_from_source(source_path, optimization=optimization)
+    except NotImplementedError:
+        return None
+
+
+def _beginning(bytecode: str) -> list[str]:
+    """What the names of all bytecode files of one source file have in common."""
+    return bytecode.rpartition(os.sep)[2].split(".", 2)[:2]
 
 
 def forget(fullname: str) -> None:

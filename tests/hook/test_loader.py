@@ -10,6 +10,7 @@ import pickle
 import sys
 import traceback
 from importlib.resources import files
+from importlib.util import cache_from_source
 from pathlib import Path
 from types import ModuleType
 
@@ -22,6 +23,7 @@ from directives.errors import DirectivesWarning
 from directives.errors import DirectiveSyntaxError
 from directives.hook.finder import DirectivesFinder
 from directives.hook.loader import DirectivesLoader
+from directives.hook.loader import bytecode_path
 from directives.hook.transform import Transform
 from directives.runtime import runtime
 from tests.hook.workspace import ACTIONS
@@ -298,3 +300,19 @@ def test_optimised(shop: Workspace) -> None:
     assert shop.output("-O", "-X", "directives", "-c", PROBE) == ["True"]
     names = sorted(path.name.partition(".opt-")[2][:2] for path in shop.tagged() if "actions" in path.name)
     assert names == ["1d", "di"]
+
+
+def test_the_bytecode_file_is_named_as_python_names_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the same folder, by the same rule, with a cache prefix as well; none where Python caches none."""
+    path = str(tmp_path / "shop.web.py")
+    tag = "directives0"
+    level = sys.flags.optimize or ""
+    assert bytecode_path(path, tag) == cache_from_source(path, optimization=f"{level}{tag}")
+    assert bytecode_path("shop.py", tag) == cache_from_source("shop.py", optimization=f"{level}{tag}")
+    monkeypatch.setattr(sys, "pycache_prefix", str(tmp_path / "prefix"))
+    assert bytecode_path(path, tag) == cache_from_source(path, optimization=f"{level}{tag}")
+    monkeypatch.setattr(sys, "pycache_prefix", None)
+    monkeypatch.setattr(sys.implementation, "cache_tag", None)
+    assert bytecode_path(path, tag) is None
