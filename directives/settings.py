@@ -44,7 +44,9 @@ class Settings:
         secret_keys: Keys that seal captured values; the first seals, all open.
         endpoint: The URL path of the endpoint.
         allowed_origins: Foreign origins whose browsers may call (``*.example.com``).
-        body_size_limit: The largest request body, in bytes.
+        body_size_limit: The largest request body that is held in memory, in bytes: of a form with files, what is not
+            in the files.
+        upload_size_limit: The largest form with files, in bytes.
         allow_sync_server_functions: Whether a plain ``def`` may be a server function.
         exposure: ``"declared"`` if each server function has to say who may call it, else ``"all"``.
         cache_handlers: Store name to store address; a name ``x`` makes ``'use cache: x'`` legal.
@@ -60,6 +62,7 @@ class Settings:
     endpoint: str = "/_directives"
     allowed_origins: tuple[str, ...] = ()
     body_size_limit: int = 1 << 20
+    upload_size_limit: int = 64 << 20
     allow_sync_server_functions: bool = False
     exposure: str = "all"
     cache_handlers: Mapping[str, str] = field(default_factory=dict)
@@ -239,6 +242,7 @@ CHECKS: Mapping[str, Callable[[str, Any, str], Any]] = {
     "endpoint": _path,
     "allowed_origins": _names,
     "body_size_limit": _size,
+    "upload_size_limit": _size,
     "allow_sync_server_functions": _boolean,
     "exposure": _exposure,
     "cache_handlers": _handlers,

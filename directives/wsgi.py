@@ -11,7 +11,7 @@ from directives.http import HttpRequest
 from directives.http.loop import iterate
 from directives.http.loop import run
 from directives.http.serving import Serving
-from directives.http.wsgi_body import body_reader
+from directives.http.wsgi_body import WsgiBody
 from directives.request import current_request
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class DirectivesMiddleware:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
         endpoint = self._serving.endpoint()
-        request = request_of(environ)
+        received = WsgiBody(environ)
+        request = request_of(environ, received)
         if not endpoint.claims(request.method, request.path, request.query):
             token = current_request.set(request)
             try:
@@ -57,11 +58,13 @@ class DirectivesMiddleware:
             finally:
                 current_request.reset(token)
         status, headers, body = run(endpoint.handle(request))
+        if status >= HTTPStatus.BAD_REQUEST:
+            received.discard()
         start_response(STATUS_LINES[status], headers)
         return [body] if isinstance(body, bytes) else iterate(body)
 
 
-def request_of(environ: WSGIEnvironment) -> HttpRequest:
+def request_of(environ: WSGIEnvironment, body: WsgiBody) -> HttpRequest:
     """A WSGI request as the endpoint's value."""
     get = environ.get
     return HttpRequest(
@@ -74,7 +77,8 @@ def request_of(environ: WSGIEnvironment) -> HttpRequest:
         origin=get("HTTP_ORIGIN"),
         site=get("HTTP_SEC_FETCH_SITE"),
         headers=EnvironHeaders(environ),
-        read=body_reader(environ),
+        read=body.read,
+        pieces=body.pieces,
         root=_decoded(get("SCRIPT_NAME", "")),
     )
 

@@ -281,13 +281,23 @@ def test_lengths_that_are_none(shop: ModuleType, length: str) -> None:
 
 
 def test_too_large_bodies_are_not_read(shop: ModuleType) -> None:
-    """An announced size over the limit reads nothing; without one, reading stops at the limit."""
+    """An announced size over the limit is refused as such; without one, reading stops at the limit."""
     announced = Counted(b"x" * 10)
-    assert (raw(shop, announced, CONTENT_LENGTH=str((1 << 20) + 1)), announced.taken) == (413, 0)
+    assert (raw(shop, announced, CONTENT_LENGTH=str(1 << 30)), announced.taken) == (413, 0)
     assert raw(shop, Counted(b""), CONTENT_LENGTH="9" * 5000) == 413
     endless = Counted(b"x" * (3 << 20))
     assert raw(shop, endless, **{"wsgi.input_terminated": True}) == 413
     assert endless.taken <= (1 << 20) + 1
+
+
+def test_a_refused_body_is_read_on_within_reason(shop: ModuleType) -> None:
+    """Else a client that is still sending would see a broken connection instead of its answer."""
+    size = 2 << 20
+    body = Counted(b"x" * size + b"next request")
+    assert (raw(shop, body, CONTENT_LENGTH=str(size)), body.taken) == (413, size)
+    waiting = Counted(b"x" * size)
+    assert raw(shop, waiting, CONTENT_LENGTH=str(size), HTTP_EXPECT="100-continue") == 413
+    assert waiting.taken == 0
 
 
 def test_hostile_bodies_leave_the_next_call_alone(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import AsyncIterator
 from collections.abc import Coroutine
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from typing import Any
 
 from directives.errors import StaleManifestError
@@ -20,6 +22,9 @@ from directives.functions.running import result
 from directives.functions.validation import Format
 from directives.functions.values import resolve
 
+if TYPE_CHECKING:
+    from werkzeug.datastructures import FileStorage
+
 log = logging.getLogger("directives")
 
 
@@ -32,8 +37,9 @@ class Call:
         args: Positional arguments.
         kwargs: Keyword arguments.
         bound: The sealed captured values, if the caller sent any.
-        references: Whether there are references to server functions among the arguments.
+        references: Whether there are references among the arguments: to server functions, to files, forms.
         form: How the arguments came.
+        files: The files that came along, by the names that references have for them.
     """
 
     function_id: str
@@ -42,6 +48,7 @@ class Call:
     bound: str | None = None
     references: bool = False
     form: Format = Format.CBOR
+    files: Mapping[str, FileStorage] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +98,8 @@ def dispatch(registry: Registry, call: Call) -> Started:
         raise UnknownFunctionError("no server function has this ID") from error
     args, kwargs = call.args, call.kwargs or {}
     if call.references:
-        args = resolve(registry, args, "args")
-        kwargs = resolve(registry, kwargs, "kwargs")
+        args = resolve(registry, args, "args", call.files or {})
+        kwargs = resolve(registry, kwargs, "kwargs", call.files or {})
     args, kwargs = registered.validate(args, kwargs, call.form)
     function = registered.reference(call.bound)
     positional: Sequence[Any] = args

@@ -1,7 +1,9 @@
-"""Server functions among values: references on their way out, looked up again on their way in."""
+"""What values refer to: server functions, files and forms, looked up on their way in."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from typing import Any
 
 from directives.errors import ArgumentsError
@@ -9,7 +11,12 @@ from directives.errors import UnknownFunctionError
 from directives.functions.admission import received
 from directives.functions.reference import ServerFunction
 from directives.functions.registry import Registry
+from directives.wire.references import FileReference
+from directives.wire.references import FormReference
 from directives.wire.references import FunctionReference
+
+if TYPE_CHECKING:
+    from werkzeug.datastructures import FileStorage
 
 TAG = "function"
 
@@ -19,16 +26,18 @@ def lower_function(value: Any) -> tuple[str, Any] | None:
     return (TAG, [value.id, value.bound()]) if type(value) is ServerFunction else None
 
 
-def resolve(registry: Registry, value: Any, path: str) -> Any:
+def resolve(registry: Registry, value: Any, path: str, files: Mapping[str, FileStorage]) -> Any:
     """``value`` with every reference in it looked up.
 
     Args:
         registry: Where functions are found, exactly, by ID.
         value: A decoded value; its depth was bounded when it was decoded.
         path: Where it stands in the call, for errors.
+        files: The files that came with the value, by name.
 
     Raises:
-        ArgumentsError: A reference has an ID that no server function has; names its path.
+        ArgumentsError: A reference has an ID that no server function has, or names a file that did not come; names
+            its path.
         SealError: What came with an ID was not sealed here for that function.
     """
     kind = type(value)
@@ -37,13 +46,23 @@ def resolve(registry: Registry, value: Any, path: str) -> Any:
             return received(registry.find(value.id), value.bound)
         except UnknownFunctionError:
             raise ArgumentsError([(path, "no server function has this ID")]) from None
+    if kind is FileReference:
+        if value.part not in files:
+            raise ArgumentsError([(path, "no file of this name came with the call")])
+        return files[value.part]
+    if kind is FormReference:
+        from directives.forms import FormData
+
+        return FormData(
+            [(name, resolve(registry, item, f"{path}.{name}", files)) for name, item in value.pairs]
+        )
     if kind is dict:
         return {
-            resolve(registry, key, path): resolve(registry, item, f"{path}.{key}")
+            resolve(registry, key, path, files): resolve(registry, item, f"{path}.{key}", files)
             for key, item in value.items()
         }
     if kind in (list, tuple):
-        return kind(resolve(registry, item, f"{path}[{index}]") for index, item in enumerate(value))
+        return kind(resolve(registry, item, f"{path}[{index}]", files) for index, item in enumerate(value))
     if kind in (set, frozenset):
-        return kind(resolve(registry, item, path) for item in value)
+        return kind(resolve(registry, item, path, files) for item in value)
     return value

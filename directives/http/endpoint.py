@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
+from contextlib import ExitStack
+from contextlib import closing
+from typing import TYPE_CHECKING
 
-from directives.errors import DecodeError
-from directives.errors import LimitExceeded
 from directives.functions import Call
 from directives.functions import Format
 from directives.functions import Started
 from directives.http import replies
 from directives.http.failures import Failures
 from directives.http.forms import QUERY_FIELD
+from directives.http.forms import multipart_form
 from directives.http.forms import named_function
 from directives.http.forms import own_url
-from directives.http.forms import parse_form
-from directives.http.media import FORM_TYPES
+from directives.http.forms import urlencoded_form
+from directives.http.incoming import program_call
+from directives.http.incoming import uploaded_call
 from directives.http.media import JSON
 from directives.http.media import MEDIA
+from directives.http.media import MULTIPART
+from directives.http.media import URLENCODED
 from directives.http.media import Media
 from directives.http.media import Unserializable
 from directives.http.media import mimetype
@@ -31,6 +34,7 @@ from directives.http.origin import OriginPolicy
 from directives.http.refusals import Refusal
 from directives.http.streams import drain
 from directives.http.streams import stream_of
+from directives.http.streams import until_end
 from directives.request import Redirect
 from directives.request import check_target
 from directives.request import current_request
@@ -39,10 +43,10 @@ from directives.wire.budget import Budget
 from directives.wire.lowering import Look
 from directives.wire.lowering import Special
 
+if TYPE_CHECKING:
+    from directives.http.multipart import Uploads
+
 FORM_MARK = f"{QUERY_FIELD}="
-CALL_KEYS = frozenset({"args", "kwargs", "bound"})
-TEXTS = frozenset({str})
-MAX_ARGUMENTS = 1000
 
 
 class Endpoint:
@@ -77,7 +81,20 @@ class Endpoint:
         return FORM_MARK in query and method == "POST" and named_function(query) is not None
 
     async def handle(self, request: HttpRequest) -> HttpResponse:
-        """Answer a request that the endpoint claims."""
+        """Answer a request that the endpoint claims; files that came with it are gone with the end of the reply."""
+        if mimetype(request.content_type) != MULTIPART:
+            return await self._handle(request, None)
+        from directives.http.multipart import Uploads
+
+        with ExitStack() as stack:
+            uploads = stack.enter_context(closing(Uploads()))
+            response = await self._handle(request, uploads)
+            if isinstance(response.body, bytes):
+                return response
+            stack.pop_all()
+            return response._replace(body=until_end(response.body, uploads.close))
+
+    async def _handle(self, request: HttpRequest, uploads: Uploads | None) -> HttpResponse:
         current_request.set(request)
         is_form = not request.path.startswith(self._prefix)
         media = wanted(request.accept)
@@ -86,7 +103,7 @@ class Endpoint:
         try:
             self._admit(request)
             read = self._form_call if is_form else self._program_call
-            started = self._dispatch(await read(request))
+            started = self._dispatch(await read(request, uploads))
             if started.admission is not None:
                 await started.admitted()
         except Redirect as redirect:
@@ -101,27 +118,37 @@ class Endpoint:
         if not self._origins.permits(request.site, request.origin, request.host):
             raise Refusal("foreign-origin")
 
-    async def _program_call(self, request: HttpRequest) -> Call:
+    async def _program_call(self, request: HttpRequest, uploads: Uploads | None) -> Call:
+        limit = self._settings.body_size_limit
+        function_id = request.path[len(self._prefix) :]
+        if uploads is not None:
+            await self._receive(request, uploads)
+            return uploaded_call(function_id, uploads, Budget(bytes=limit))
         media = MEDIA.get(mimetype(request.content_type))
         if media is None:
             raise Refusal("unsupported-media-type")
-        limit = self._settings.body_size_limit
-        body = await request.read(limit)
-        budget = Budget(bytes=limit)
-        allowed = budget.references
-        message = media.decode(body, budget)
-        call = call_of(request.path[len(self._prefix) :], message, media.format)
-        return call if budget.references == allowed else replace(call, references=True)
+        return program_call(function_id, media, await request.read(limit), Budget(bytes=limit))
 
-    async def _form_call(self, request: HttpRequest) -> Call:
+    async def _form_call(self, request: HttpRequest, uploads: Uploads | None) -> Call:
         named = named_function(request.query)
-        content_type = request.content_type
-        if named is None or content_type is None or mimetype(content_type) not in FORM_TYPES:
-            raise Refusal("unsupported-media-type")
-        limit = self._settings.body_size_limit
-        form = parse_form(content_type, await request.read(limit), Budget(bytes=limit))
+        assert named is not None, "what claims a form has found its function"
         function_id, sealed = named
+        if uploads is not None:
+            await self._receive(request, uploads)
+            form = multipart_form(uploads)
+        elif mimetype(request.content_type) == URLENCODED:
+            limit = self._settings.body_size_limit
+            form = urlencoded_form(await request.read(limit), Budget(bytes=limit))
+        else:
+            raise Refusal("unsupported-media-type")
         return Call(function_id, (form,), {}, sealed, form=Format.FORM)
+
+    async def _receive(self, request: HttpRequest, uploads: Uploads) -> None:
+        from werkzeug.http import parse_options_header
+
+        _, parameters = parse_options_header(request.content_type)
+        pieces = request.pieces(self._settings.upload_size_limit)
+        await uploads.receive(parameters, pieces, Budget(bytes=self._settings.body_size_limit))
 
     async def _answer(self, request: HttpRequest, media: Media | None, started: Started) -> HttpResponse:
         result, items = started.result, started.items
@@ -151,22 +178,3 @@ class Endpoint:
         if media is None:
             return replies.see_other(redirect.url)
         return replies.value(media, media.encode({"redirect": redirect.url}))
-
-
-def call_of(function_id: str, message: Any, form: Format) -> Call:
-    """The call that a program's message describes.
-
-    Raises:
-        DecodeError: The message does not have the shape of a call.
-        LimitExceeded: It has too many arguments.
-    """
-    if type(message) is not dict or not CALL_KEYS.issuperset(message):
-        raise DecodeError("the body is no call")
-    args, kwargs, bound = message.get("args", []), message.get("kwargs", {}), message.get("bound")
-    if type(args) is not list or type(kwargs) is not dict or (bound is not None and type(bound) is not str):
-        raise DecodeError("the body is no call")
-    if len(args) + len(kwargs) > MAX_ARGUMENTS:
-        raise LimitExceeded("the call has too many arguments")
-    if not TEXTS.issuperset(map(type, kwargs)):
-        raise DecodeError("the body is no call")
-    return Call(function_id, tuple(args), kwargs, bound, form=form)

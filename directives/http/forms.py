@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from directives.errors import DecodeError
 from directives.errors import LimitExceeded
 from directives.forms import FormData
 from directives.wire.budget import Budget
+
+if TYPE_CHECKING:
+    from directives.http.multipart import Uploads
 
 QUERY_FIELD = "_directives"
 ESCAPED = re.compile("%([0-9A-Fa-f]{2})")
@@ -34,11 +37,6 @@ def own_url(root: str, path: str, query: str) -> str:
     return f"{written}?{rest}" if rest else written
 
 
-def _in_memory(*_: object, **__: object) -> io.BytesIO:
-    """Where a file goes: the whole body, which is bounded, is in memory already."""
-    return io.BytesIO()
-
-
 def _urlencoded(body: bytes) -> Iterator[tuple[str, str]]:
     for field in body.split(b"&"):
         if field:
@@ -54,35 +52,27 @@ def _unescaped(written: bytes) -> str:
     return ESCAPED.sub(lambda found: chr(int(found[1], 16)), each_byte).encode("latin-1").decode()
 
 
-def parse_form(content_type: str, body: bytes, budget: Budget) -> FormData:
-    """The fields and files of a form's body, URL-encoded or multipart (RFC 7578).
+def urlencoded_form(body: bytes, budget: Budget) -> FormData:
+    """The fields of a URL-encoded form (URL Standard, 5.1).
 
     Raises:
-        DecodeError: The body is no form.
-        LimitExceeded: It has more bytes or parts than ``budget`` allows.
+        DecodeError: A field is not UTF-8.
+        LimitExceeded: It has more bytes or fields than ``budget`` allows.
     """
-    from werkzeug.exceptions import RequestEntityTooLarge
-    from werkzeug.formparser import FormDataParser
-    from werkzeug.http import parse_options_header
-
     budget.spend_bytes(len(body))
-    kind, options = parse_options_header(content_type)
+    if body.count(b"&") >= budget.parts:
+        raise LimitExceeded("the form has too many fields")
     try:
-        if kind == "application/x-www-form-urlencoded":
-            if body.count(b"&") >= budget.parts:
-                raise LimitExceeded("the form has too many fields")
-            return FormData(_urlencoded(body))
-        parser = FormDataParser(
-            _in_memory,
-            silent=False,
-            max_form_memory_size=len(body),
-            max_form_parts=budget.parts,
-        )
-        _, fields, files = parser.parse(io.BytesIO(body), kind, len(body), options)
-    except RequestEntityTooLarge:
-        raise LimitExceeded("the form has too many or too large parts") from None
-    except LimitExceeded:
-        raise
-    except ValueError:
-        raise DecodeError("the body is not a valid form") from None
-    return FormData([*fields.items(multi=True), *files.items(multi=True)])
+        return FormData(_urlencoded(body))
+    except UnicodeDecodeError:
+        raise DecodeError("a field of the form is not UTF-8") from None
+
+
+def multipart_form(uploads: Uploads) -> FormData:
+    """The fields and files of a form of several parts.
+
+    Raises:
+        DecodeError: A field is not UTF-8.
+    """
+    fields = [(field.name, field.text) for field in uploads.fields]
+    return FormData([*fields, *((file.name or "", file) for file in uploads.files)])

@@ -74,7 +74,8 @@ JSON = Media(
 MEDIA: Mapping[str, Media] = {media.type: media for media in (CBOR, JSON)}
 ACCEPTED: Mapping[str, Media] = {**MEDIA, **{media.stream_type: media for media in (CBOR, JSON)}}
 MAX_ACCEPT = 512
-FORM_TYPES = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
 PAGE_TYPES = frozenset({"text/html", "application/xhtml+xml"})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
+from collections.abc import AsyncIterator
 from collections.abc import Awaitable
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ class HttpRequest(NamedTuple):
         headers: All headers, for the user's code.
         read: Reads the body, given the most bytes it may have; raises ``BodyTooLarge`` or
             ``BodyCutShort``.
+        pieces: The same piece by piece, for a body that is not held in memory.
         root: The path that the application is mounted at.
     """
 
@@ -40,6 +42,7 @@ class HttpRequest(NamedTuple):
     site: str | None
     headers: Headers
     read: Callable[[int], Awaitable[bytes]]
+    pieces: Callable[[int], AsyncIterator[bytes]]
     root: str = ""
 
     def __repr__(self) -> str:

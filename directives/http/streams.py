@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import weakref
 from collections.abc import AsyncGenerator
 from collections.abc import AsyncIterator
 from collections.abc import Callable
@@ -61,6 +62,25 @@ async def close(items: AsyncIterator[Any]) -> None:
     """Close an asynchronous iterator that can be closed."""
     if isinstance(items, AsyncGenerator):
         await items.aclose()
+
+
+def until_end(pieces: AsyncGenerator[bytes, None], close: Callable[[], None]) -> AsyncGenerator[bytes, None]:
+    """The same pieces; ``close`` is called when they have ended, are closed, or are thrown away."""
+    made = _until_end(pieces, close)
+    # Of a generator that nobody begins to read, no `finally` runs.
+    weakref.finalize(made, close)
+    return made
+
+
+async def _until_end(
+    pieces: AsyncGenerator[bytes, None], close: Callable[[], None]
+) -> AsyncGenerator[bytes, None]:
+    try:
+        async for piece in pieces:
+            yield piece
+    finally:
+        await pieces.aclose()
+        close()
 
 
 async def drain(items: AsyncIterator[Any]) -> None:

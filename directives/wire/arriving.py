@@ -25,6 +25,8 @@ from directives.errors import DecodeError
 from directives.wire.budget import Budget
 from directives.wire.numbers import CODE_OF_FORMAT
 from directives.wire.numbers import little_endian
+from directives.wire.references import FileReference
+from directives.wire.references import FormReference
 from directives.wire.references import FunctionReference
 
 Raise = Callable[[Any, Budget], Any]
@@ -206,6 +208,19 @@ def _raise_function(payload: Any, budget: Budget) -> FunctionReference:
     return FunctionReference(text(function_id), bound)
 
 
+def _raise_file(payload: Any, budget: Budget) -> FileReference:
+    budget.spend_reference()
+    return FileReference(text(payload))
+
+
+def _raise_form(payload: Any, budget: Budget) -> FormReference:
+    budget.spend_reference()
+    pairs = [tuple(items(pair)) for pair in items(payload)]
+    if not all(type(name) is str and type(value) in (str, FileReference) for name, value in pairs):
+        raise DecodeError("a form needs pairs of a name and a text or file")
+    return FormReference(pairs)
+
+
 RAISE: Mapping[str, Raise] = {
     "tuple": lambda payload, budget: tuple(items(payload)),
     "set": _raise_set(set),
@@ -228,4 +243,6 @@ RAISE: Mapping[str, Raise] = {
     "array": _raise_array,
     "memoryview": _raise_memoryview,
     "function": _raise_function,
+    "file": _raise_file,
+    "form": _raise_form,
 }

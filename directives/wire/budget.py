@@ -16,12 +16,13 @@ class Budget:
         bytes: Size of the body, in bytes.
         nodes: Containers and tagged values; every other value costs at least a byte of the body.
         depth: Containers inside one another, as the message nests them.
-        references: Server functions among the values.
+        references: Server functions, files and forms among the values.
         digits: Decimal digits of one number.
         parts: Fields and files of one form.
+        files: Files of one form.
     """
 
-    __slots__ = ("bytes", "depth", "digits", "nodes", "parts", "references")
+    __slots__ = ("bytes", "depth", "digits", "files", "nodes", "parts", "references")
 
     def __init__(
         self,
@@ -32,6 +33,7 @@ class Budget:
         references: int = 64,
         digits: int = 300,
         parts: int = 1000,
+        files: int = 100,
     ) -> None:
         self.bytes = bytes
         self.nodes = nodes
@@ -39,6 +41,7 @@ class Budget:
         self.references = references
         self.digits = digits
         self.parts = parts
+        self.files = files
 
     def spend_bytes(self, count: int) -> None:
         """Take ``count`` bytes off, or raise ``LimitExceeded``."""
@@ -53,10 +56,16 @@ class Budget:
         self.nodes -= count
 
     def spend_reference(self) -> None:
-        """Take one server function off, or raise ``LimitExceeded``."""
+        """Take one server function, file or form off, or raise ``LimitExceeded``."""
         if self.references < 1:
-            raise LimitExceeded("the body holds too many server functions")
+            raise LimitExceeded("the body holds too many server functions, files or forms")
         self.references -= 1
+
+    def spend_file(self) -> None:
+        """Take one file of a form off, or raise ``LimitExceeded``."""
+        if self.files < 1:
+            raise LimitExceeded("the form has too many files")
+        self.files -= 1
 
     def check_bits(self, count: int) -> None:
         """Raise ``LimitExceeded`` for a binary number of more bits than the digits allowed."""

@@ -21,6 +21,8 @@ from directives.wire.lowering import Refused
 from directives.wire.lowering import Tagged
 from directives.wire.numbers import little_endian
 from directives.wire.numbers import number_format
+from directives.wire.references import FileReference
+from directives.wire.references import FormReference
 from directives.wire.references import FunctionReference
 
 
@@ -104,5 +106,7 @@ LOWER: Mapping[type, Lower] = {
     WindowsPath: _lower_path,
     array: _lower_array,
     memoryview: _lower_memoryview,
+    FileReference: lambda value: ("file", value.part),
+    FormReference: lambda value: ("form", [list(pair) for pair in value.pairs]),
     FunctionReference: lambda value: ("function", [value.id, value.bound]),
 }

@@ -1,4 +1,4 @@
-"""How a server function travels as a value."""
+"""What stands in a message for something that is elsewhere: a server function, a file, a form."""
 
 from __future__ import annotations
 
@@ -16,3 +16,25 @@ class FunctionReference:
 
     id: str
     bound: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileReference:
+    """A file among decoded values: another part of the body has it.
+
+    Attributes:
+        part: The name of that part, as the message has it.
+    """
+
+    part: str
+
+
+@dataclass(slots=True)
+class FormReference:
+    """A form among decoded values, its files not yet put in; mutable as the form is, so no member of a set.
+
+    Attributes:
+        pairs: Names, each with a text or a file.
+    """
+
+    pairs: list[tuple[str, str | FileReference]]

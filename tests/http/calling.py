@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator
 from collections.abc import AsyncIterator
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -67,6 +68,7 @@ def request(
     query: str = "",
     host: str = "shop.example",
     root: str = "",
+    piece: int = 1000,
     **headers: str,
 ) -> HttpRequest:
     """A request value; headers are given as keyword arguments."""
@@ -75,6 +77,12 @@ def request(
         if len(body) > limit:
             raise BodyTooLarge
         return body
+
+    async def pieces(limit: int) -> AsyncGenerator[bytes, None]:
+        for start in range(0, len(body), piece):
+            if start + piece > limit:
+                raise BodyTooLarge
+            yield body[start : start + piece]
 
     written = Headers([(name.replace("_", "-"), value) for name, value in headers.items()])
     get = written.get
@@ -89,6 +97,7 @@ def request(
         get("sec-fetch-site"),
         written,
         read,
+        pieces,
         root,
     )
 

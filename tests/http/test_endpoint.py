@@ -164,7 +164,7 @@ def test_other_methods(server: Server, method: str) -> None:
 
 @pytest.mark.parametrize(
     "content_type",
-    ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json"],
+    ["text/plain", "application/x-www-form-urlencoded", "multipart/mixed; boundary=x", "text/json"],
 )
 def test_other_content_types(server: Server, content_type: str) -> None:
     """What a page of another origin could send without asking first is refused."""

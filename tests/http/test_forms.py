@@ -14,7 +14,7 @@ from directives.functions import Call
 from directives.functions import Format
 from directives.http.forms import named_function
 from directives.http.forms import own_url
-from directives.http.forms import parse_form
+from directives.http.forms import urlencoded_form
 from directives.request import redirect
 from directives.wire.budget import Budget
 from tests.http.calling import JSON
@@ -59,22 +59,25 @@ def test_the_function_gets_the_fields_and_the_browser_goes_back_to_the_page(serv
     assert list(form.items(multi=True)) == [("name", "a"), ("name", "b c"), ("x", "ä")]
 
 
-def test_multipart_fields_and_files(server: Server) -> None:
+def test_multipart_fields_and_files() -> None:
     """Files arrive as FileStorage beside the fields."""
     body = (
         part('name="name"', b"x")
         + part('name="photo"; filename="a.png"', b"\x89PNG", "Content-Type: image/png\r\n")
         + b"--XX--\r\n"
     )
-    assert server.submit("_directives=save", body, content_type=MULTIPART).status == 303
+    read = []
+
+    async def take(form: FormData) -> None:
+        read.append(form["photo"].read())
+
+    server = Server({"take": take})
+    assert server.submit("_directives=take", body, content_type=MULTIPART).status == 303
     form = server.calls[0].args[0]
     assert form["name"] == "x"
     assert type(form["photo"]) is FileStorage
-    assert (form["photo"].filename, form["photo"].mimetype, form["photo"].read()) == (
-        "a.png",
-        "image/png",
-        b"\x89PNG",
-    )
+    assert (form["photo"].filename, form["photo"].mimetype) == ("a.png", "image/png")
+    assert read == [b"\x89PNG"]
 
 
 def test_redirect_in_a_form(server: Server) -> None:
@@ -141,8 +144,6 @@ def test_forms_of_foreign_origins(server: Server) -> None:
 )
 def test_malformed_forms(server: Server, content_type: str, body: bytes) -> None:
     """What is no form is 400."""
-    with pytest.raises(DecodeError):
-        parse_form(content_type, body, Budget())
     assert server.submit("_directives=save", body, content_type=content_type).status == 400
 
 
@@ -151,12 +152,22 @@ def test_malformed_forms(server: Server, content_type: str, body: bytes) -> None
     [
         (URLENCODED, b"&".join([b"a=1"] * 1001)),
         (MULTIPART, part('name="a"', b"1") * 1001 + b"--XX--\r\n"),
+        (MULTIPART, part('name="a"; filename="b"', b"1") * 101 + b"--XX--\r\n"),
     ],
 )
-def test_forms_with_too_many_parts(content_type: str, body: bytes) -> None:
-    """Fields and files count against one limit."""
+def test_forms_with_too_many_parts(server: Server, content_type: str, body: bytes) -> None:
+    """Fields and files count against one limit, files against another."""
+    response = server.submit("_directives=save", body, content_type=content_type, accept=JSON)
+    assert error(response) == (413, "too-large")
+    assert server.calls == []
+
+
+def test_fields_of_a_form_spend_its_budget() -> None:
+    """Bytes and fields are counted by whoever decodes."""
     with pytest.raises(LimitExceeded):
-        parse_form(content_type, body, Budget())
+        urlencoded_form(b"a=1234", Budget(bytes=5))
+    with pytest.raises(DecodeError):
+        urlencoded_form(b"a=%ff", Budget())
 
 
 def test_a_large_form(server: Server) -> None:

@@ -31,12 +31,13 @@ from directives.functions import dispatch
 from directives.functions import lower_function
 from directives.http import Endpoint
 from directives.http import replies
-from directives.http.endpoint import call_of
+from directives.http.incoming import call_of
 from directives.http.loop import run
 from directives.http.media import CBOR
 from directives.http.media import wanted
 from directives.http.origin import OriginPolicy
 from directives.http.serving import Serving
+from directives.http.wsgi_body import WsgiBody
 from directives.runtime import runtime
 from directives.settings import Settings
 from directives.wire.budget import Budget
@@ -120,7 +121,7 @@ def per_call(work: Callable[[], Any], times: int = REQUESTS) -> float:
 
 
 def phases(environ: WSGIEnvironment, function_id: str, body: bytes) -> dict[str, float]:
-    request = request_of(environ)
+    request = request_of(environ, WsgiBody(environ))
     call = Call(function_id, (MESSAGE,), {})
     policy = OriginPolicy(())
     endpoint: Endpoint = Serving(runtime).endpoint()
@@ -143,7 +144,7 @@ def phases(environ: WSGIEnvironment, function_id: str, body: bytes) -> dict[str,
             return
 
     work: dict[str, Callable[[], Any]] = {
-        "environ to request value": lambda: request_of(environ),
+        "environ to request value": lambda: request_of(environ, WsgiBody(environ)),
         "is it ours": lambda: endpoint.claims(request.method, request.path, request.query),
         "a loop around a coroutine": lambda: run(nothing()),
         "all of the endpoint": handled,
