@@ -30,7 +30,9 @@ class Report:
         self._source = source
         self._found: dict[tuple[str, Span], Diagnostic] = {}
 
-    def add(self, slug: str, where: Placed | Span, **words: object) -> None:
+    def add(
+        self, slug: str, where: Placed | Span, *, replacement: str | None = None, **words: object
+    ) -> None:
         """Note that the rule ``slug`` is broken at ``where``; ``words`` fill its texts."""
         rule = RULES[slug]
         span = where if isinstance(where, Span) else self._source.span(where)
@@ -41,6 +43,7 @@ class Report:
             file=self._source.filename,
             span=span,
             lines=tuple(self._source.lines[span.line - 1 : span.end_line]),
+            replacement=replacement,
         )
 
     def diagnostics(self) -> tuple[Diagnostic, ...]:

@@ -68,6 +68,7 @@ class Diagnostic:
         span: Where.
         lines: The source lines that ``span`` covers.
         severity: ``"error"`` or ``"warning"``.
+        replacement: What to put in the place of ``span``, where that is all there is to mend.
     """
 
     slug: str
@@ -77,6 +78,7 @@ class Diagnostic:
     span: Span
     lines: tuple[str, ...] = ()
     severity: str = "error"
+    replacement: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,12 @@ class Reading:
     fault: str = ""
     wanted: str | None = None
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether the statement is that string and nothing else."""
+        value = self.statement.value
+        return not isinstance(value, ast.Tuple) or len(value.elts) == 1
+
 
 @dataclass(frozen=True, slots=True)
 class Prologue:

@@ -25,9 +25,9 @@ def check(roles: Roles, source: SourceText, report: Report, settings: CompilerSe
     """Report everything in a module that breaks a rule its source alone decides."""
     outline = roles.outline
     for scope in (outline.module, *outline.functions):
-        check_prologue(scope, report, settings)
+        check_prologue(scope, source, report, settings)
     for misplaced in outline.misplaced:
-        check_misplaced(misplaced, report, settings)
+        check_misplaced(misplaced, source, report, settings)
     for function in outline.functions:
         check_function_directive(function, roles, report)
     for function, directive in roles.marked:
@@ -39,13 +39,13 @@ def check(roles: Roles, source: SourceText, report: Report, settings: CompilerSe
     check_reserved(roles.tree, report)
 
 
-def check_prologue(scope: Scope, report: Report, settings: CompilerSettings) -> None:
+def check_prologue(scope: Scope, source: SourceText, report: Report, settings: CompilerSettings) -> None:
     """The directives at the head of one body: well formed, and one alone."""
     place = "function" if scope.is_function else "module"
     first: Reading | None = None
     for reading in scope.prologue.readings:
         if reading.fault:
-            report_form(reading, report, settings)
+            report_form(reading, source, report, settings)
         elif first is None:
             first = reading
         elif reading.directive == first.directive:
@@ -58,11 +58,13 @@ def check_prologue(scope: Scope, report: Report, settings: CompilerSettings) -> 
         report.add("future-import-after-directive", scope.prologue.late_future)
 
 
-def check_misplaced(misplaced: Misplaced, report: Report, settings: CompilerSettings) -> None:
+def check_misplaced(
+    misplaced: Misplaced, source: SourceText, report: Report, settings: CompilerSettings
+) -> None:
     """A directive string outside every prologue."""
     reading, scope = misplaced.reading, misplaced.scope
     if reading.fault:
-        report_form(reading, report, settings)
+        report_form(reading, source, report, settings)
     elif misplaced.block:
         report.add("directive-in-block", reading.statement, text=reading.text, block=misplaced.block)
     elif isinstance(scope.node, ast.ClassDef):
@@ -78,8 +80,9 @@ def check_misplaced(misplaced: Misplaced, report: Report, settings: CompilerSett
         )
 
 
-def report_form(reading: Reading, report: Report, settings: CompilerSettings) -> None:
+def report_form(reading: Reading, source: SourceText, report: Report, settings: CompilerSettings) -> None:
     """A string that was meant to be a directive."""
+    quote = '"' if '"' in source.segment(reading.statement) else "'"
     stores = ", ".join(sorted(settings.stores))
     suggestion = f"'{reading.wanted}'" if reading.wanted else "a store that exists"
     report.add(
@@ -89,6 +92,7 @@ def report_form(reading: Reading, report: Report, settings: CompilerSettings) ->
         wanted=reading.wanted,
         suggestion=suggestion,
         stores=stores,
+        replacement=f"{quote}{reading.wanted}{quote}" if reading.wanted and reading.is_alone else None,
     )
 
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from dataclasses import replace
 from pathlib import Path
 
+from directives.compiler.fixes import mend
 from directives.compiler.model import Diagnostic
+from directives.manifest.model import write_atomically
 from directives.manifest.sources import SourceFile
 from directives.manifest.sources import compile_source
 from directives.manifest.sources import project_sources
@@ -25,12 +27,14 @@ class Report:
 
     Attributes:
         files: How many files were checked.
-        findings: What was found, file by file; files are relative to the working directory if
+        findings: What was found and not mended, file by file; files are relative to the working directory if
             they lie below it.
+        mended: How many findings were mended.
     """
 
     files: int
     findings: tuple[Diagnostic, ...]
+    mended: int = 0
 
     @property
     def errors(self) -> int:
@@ -38,26 +42,42 @@ class Report:
         return sum(finding.severity == "error" for finding in self.findings)
 
 
-def check(paths: Sequence[Path]) -> Report:
+def check(paths: Sequence[Path], *, fix: bool = False) -> Report:
     """Check source files against the rules of the directives.
 
     Args:
         paths: Files, and folders whose project's files below them are checked. Each is judged
             by the settings of its own project: the nearest ``pyproject.toml`` upward.
+        fix: Whether to write into the files what their findings say to put in the place of what they mark.
 
     Raises:
-        OSError: A path does not exist or cannot be read.
+        OSError: A path does not exist, cannot be read or, to be mended, cannot be written; no file is half written.
         SettingsError: A project's settings are wrong.
     """
-    files = 0
+    files = mended = 0
     findings: list[Diagnostic] = []
     for path in dict.fromkeys(path.resolve() for path in paths):
         settings = load_settings(project_root(path if path.is_dir() else path.parent))
         for file in _files(path, settings):
             files += 1
             found = compile_source(file, settings).diagnostics
+            if fix and any(finding.replacement is not None for finding in found):
+                before = len(found)
+                found = _mended(file, found, settings)
+                mended += before - len(found)
             findings += (replace(finding, file=_shown(settings.root / file.file)) for finding in found)
-    return Report(files, tuple(findings))
+    return Report(files, tuple(findings), mended)
+
+
+def _mended(file: SourceFile, found: tuple[Diagnostic, ...], settings: Settings) -> tuple[Diagnostic, ...]:
+    """What is left to find in a file once it has been mended; it is written only if that is less."""
+    source = mend(file.source, found)
+    left = compile_source(replace(file, source=source), settings).diagnostics
+    if len(left) >= len(found):
+        return found
+    path = settings.root / file.file
+    write_atomically(path, source, mode=path.stat().st_mode)
+    return left
 
 
 def _files(path: Path, settings: Settings) -> Iterator[SourceFile]:

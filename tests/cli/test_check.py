@@ -112,3 +112,94 @@ def test_a_wrong_setting_is_one_line(write, capsys: pytest.CaptureFixture[str]) 
     err = capsys.readouterr().err
     assert "endpont" in err
     assert err.count("\n") == 1
+
+
+def test_sarif_is_one_run_with_its_rules(write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each finding has its rule, its place and, where there is one, its repair; addresses are encoded."""
+    write(
+        {
+            "pyproject.toml": "",
+            "a b/größe.py": "async def f():\n    'use sever'\n\ndef g():\n    'use server'\n",
+        }
+    )
+    assert main(["check", "--format=sarif"]) == 1
+    log = json.loads(capsys.readouterr().out)
+    (run,) = log["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    near_miss, sync = run["results"]
+    assert log["version"] == "2.1.0"
+    assert [rules[result["ruleIndex"]] for result in run["results"]] == [
+        "misspelled-directive",
+        "sync-server-function",
+    ]
+    place = near_miss["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"] == {"uri": "a%20b/gr%C3%B6%C3%9Fe.py"}
+    assert place["region"] == {"startLine": 2, "startColumn": 5, "endLine": 2, "endColumn": 16}
+    assert near_miss["fixes"][0]["artifactChanges"][0]["replacements"][0]["insertedContent"] == {
+        "text": "'use server'"
+    }
+    assert "fixes" not in sync
+
+
+MENDED = [
+    ("async def f():\n    'use sever'\n", "async def f():\n    'use server'\n"),
+    ('async def f():\n    """Use server."""\n', 'async def f():\n    "use server"\n'),
+    ("async def f():\n\t('use server')\n", "async def f():\n\t'use server'\n"),
+    ("async def f():\n    f'use server'; return 1\n", "async def f():\n    'use server'; return 1\n"),
+    ("async def f():\n    'use server',\n", "async def f():\n    'use server'\n"),
+    ("async def f():\n    ('use '\n     'server')\n", "async def f():\n    'use server'\n"),
+    ("def größe():\r\n    'use cache:remote'\r\n    return 'ä'\r\n", "def größe():\r\n    'use cache: remote'\r\n    return 'ä'\r\n"),
+    ("\ufeffdef f():\n    'Use cache'\n", "\ufeffdef f():\n    'use cache'\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("wrong", "right"), MENDED)
+def test_fix_mends_near_misses(write, wrong: str, right: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The string becomes the directive that was meant; every other byte of the file stays."""
+    write({"pyproject.toml": "", "near.py": wrong.encode()})
+    assert main(["check", "--fix", "near.py"]) == 0
+    assert Path("near.py").read_bytes() == right.encode()
+    assert capsys.readouterr().err == "1 file, 0 errors, 0 warnings, 1 mended\n"
+
+
+def test_fix_keeps_the_encoding_and_the_mode_of_a_file(write) -> None:
+    """A file in Latin-1 that can be executed stays one."""
+    write(
+        {
+            "pyproject.toml": "",
+            "near.py": "# coding: latin-1\nasync def größe():\n    'use sever'\n".encode("latin-1"),
+        }
+    )
+    Path("near.py").chmod(0o755)
+    assert main(["check", "--fix"]) == 0
+    assert Path("near.py").read_bytes().decode("latin-1").splitlines()[1:] == [
+        "async def größe():",
+        "    'use server'",
+    ]
+    assert Path("near.py").stat().st_mode & 0o777 == 0o755
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "async def f():\n    'use server', print()\n",
+        "async def f():\n    return 1\n    'use server'\n",
+        "def f():\n    'use cache: elsewhere-entirely'\n",
+        "x = (\n",
+    ],
+)
+def test_fix_leaves_what_it_cannot_mend(write, source: str) -> None:
+    """What needs a person's judgement is reported, and the file is not written."""
+    write({"pyproject.toml": "", "wrong.py": source})
+    before = Path("wrong.py").stat()
+    assert main(["check", "--fix"]) == 1
+    assert Path("wrong.py").read_text() == source
+    assert Path("wrong.py").stat().st_mtime_ns == before.st_mtime_ns
+
+
+def test_fix_never_makes_two_directives_of_one_body(write) -> None:
+    """Where a repair leaves as much to find as before, the file stays as it is."""
+    source = "async def f():\n    'use server'\n    'use clent'\n"
+    write({"pyproject.toml": "", "two.py": source})
+    assert main(["check", "--fix"]) == 1
+    assert Path("two.py").read_text() == source
