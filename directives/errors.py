@@ -136,6 +136,22 @@ class NoRequestError(DirectivesError, RuntimeError):
     """Something of the current request was asked for while no request is being answered."""
 
 
+class CacheError(DirectivesError, RuntimeError):
+    """Something of the cache cannot be done; the base of the errors below."""
+
+
+class CacheScopeError(CacheError):
+    """Something was used where it has no meaning: in a cached function, or outside of one; says what to do instead."""
+
+
+class CacheReentryError(CacheError):
+    """Computing an entry needs that entry itself: waiting for it would never end."""
+
+
+class CacheTimeoutError(CacheError, TimeoutError):
+    """A cached function took longer than ``cache_fill_timeout``; its result is not kept."""
+
+
 class ClientOnlyError(DirectivesError, ImportError):
     """Server code used something that exists in client code alone."""
 

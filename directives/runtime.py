@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
 
+from directives.cache.caches import Caches
 from directives.errors import DirectivesError
 from directives.functions import Module
 from directives.functions import Registry
@@ -27,11 +28,13 @@ class Runtime:
 
     Attributes:
         functions: The registry.
+        caches: The caches.
         role: The half of the program that this process runs; ``None`` while the hook is off.
     """
 
     def __init__(self) -> None:
-        self.functions = Registry(self.secret_keys, self.manifest_records)
+        self.caches = Caches(lambda: self.settings)
+        self.functions = Registry(self.secret_keys, self.manifest_records, self.caches)
         self.role: Role | None = None
         self._settings: Settings | None = None
         self._secret_keys: tuple[bytes, ...] | None = None
@@ -69,6 +72,7 @@ class Runtime:
     def _use(self, settings: Settings) -> None:
         self._settings = settings
         self._secret_keys = self._records = None
+        self.caches.reset()
 
     def secret_keys(self) -> tuple[bytes, ...]:
         """The keys that seal captured values: the first seals, all open."""

@@ -7,6 +7,7 @@ environment variables, ``directives.configure(...)``.
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Callable
 from collections.abc import Iterable
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
 PREFIX = "DIRECTIVES_"
+NUMBER = re.compile(r"\d+(\.\d*)?")
+SPANS = frozenset({"stale", "revalidate", "expire"})
 # Switches of a moment, read where they matter.
 OTHER_VARIABLES = frozenset({"DIRECTIVES_DEBUG_CACHE"})
 
@@ -49,7 +52,10 @@ class Settings:
         upload_size_limit: The largest form with files, in bytes.
         allow_sync_server_functions: Whether a plain ``def`` may be a server function.
         exposure: ``"declared"`` if each server function has to say who may call it, else ``"all"``.
+        cache_life: Profiles for ``cache_life``, by name: tables of ``stale``, ``revalidate`` and ``expire``, in seconds.
         cache_handlers: Store name to store address; a name ``x`` makes ``'use cache: x'`` legal.
+        cache_max_memory_size: The most bytes that the store in memory keeps; 0 turns it off.
+        cache_fill_timeout: How many seconds a cached function may take.
         debug: Whether errors carry tracebacks to the caller.
         url: Where a client process finds the server.
     """
@@ -65,7 +71,10 @@ class Settings:
     upload_size_limit: int = 64 << 20
     allow_sync_server_functions: bool = False
     exposure: str = "all"
+    cache_life: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     cache_handlers: Mapping[str, str] = field(default_factory=dict)
+    cache_max_memory_size: int = 50 << 20
+    cache_fill_timeout: float = 50.0
     debug: bool = False
     url: str | None = None
 
@@ -161,6 +170,8 @@ def _parse_variable(name: str, text: str) -> Any:
         return lowered in TRUE_WORDS if lowered in TRUE_WORDS | FALSE_WORDS else text
     if check is _size:
         return int(text) if text.strip().isdecimal() else text
+    if check is _seconds:
+        return float(text) if NUMBER.fullmatch(text.strip()) else text
     if check is _names:
         return [part.strip() for part in text.split(",") if part.strip()]
     if check is _handlers:
@@ -194,6 +205,12 @@ def _size(key: str, value: Any, source: str) -> int:
     return value
 
 
+def _seconds(key: str, value: Any, source: str) -> float:
+    if type(value) not in (int, float) or not value > 0:
+        raise _wrong(key, value, "a number of seconds, more than 0", source)
+    return float(value)
+
+
 def _text(key: str, value: Any, source: str) -> str:
     if not isinstance(value, str) or not value:
         raise _wrong(key, value, "a text that is not empty", source)
@@ -221,6 +238,20 @@ def _names(key: str, value: Any, source: str) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _profiles(key: str, value: Any, source: str) -> Mapping[str, Mapping[str, float]]:
+    if not isinstance(value, Mapping) or not all(
+        isinstance(name, str)
+        and isinstance(spans, Mapping)
+        and SPANS.issuperset(spans)
+        and all(type(seconds) in (int, float) and seconds >= 0 for seconds in spans.values())
+        for name, spans in value.items()
+    ):
+        raise _wrong(
+            key, value, "a table such as {blog = {stale = 60, revalidate = 900, expire = 86400}}", source
+        )
+    return {name: dict(spans) for name, spans in value.items()}
+
+
 def _handlers(key: str, value: Any, source: str) -> Mapping[str, str]:
     if not isinstance(value, Mapping) or not all(
         isinstance(name, str) and name and isinstance(address, str) and address
@@ -245,7 +276,10 @@ CHECKS: Mapping[str, Callable[[str, Any, str], Any]] = {
     "upload_size_limit": _size,
     "allow_sync_server_functions": _boolean,
     "exposure": _exposure,
+    "cache_life": _profiles,
     "cache_handlers": _handlers,
+    "cache_max_memory_size": _size,
+    "cache_fill_timeout": _seconds,
     "debug": _boolean,
     "url": _text,
 }

@@ -18,6 +18,7 @@ from directives.functions.registered import Registered
 from directives.functions.taints import Taints
 
 if TYPE_CHECKING:
+    from directives.cache.caches import Caches
     from directives.compiler.model import FunctionRecord
 
 
@@ -27,6 +28,7 @@ class Registry:
     Args:
         secret_keys: Gives the keys that seal captured values.
         manifest: Gives the records of functions whose modules may not be loaded yet, by ID.
+        caches: Where cached functions keep their results.
 
     Attributes:
         taints: What these functions must not let out.
@@ -36,8 +38,10 @@ class Registry:
         self,
         secret_keys: Callable[[], tuple[bytes, ...]],
         manifest: Callable[[], Mapping[str, FunctionRecord]],
+        caches: Caches,
     ) -> None:
         self.secret_keys = secret_keys
+        self.caches = caches
         self.taints = Taints()
         self._manifest = manifest
         self._modules: dict[str, Module] = {}

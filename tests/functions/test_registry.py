@@ -74,7 +74,7 @@ def test_imports_the_module_that_the_manifest_names(load: Load) -> None:
     """A record is enough: the module is imported by the name on record, never by one from the wire."""
     act = load("async def act(): 'use server'", "shop_in_manifest").act
     record = runtime.functions.find(act.id).record
-    registry = Registry(lambda: (b"key",), lambda: {record.id: record})
+    registry = Registry(lambda: (b"key",), lambda: {record.id: record}, runtime.caches)
     with pytest.raises(StaleManifestError, match=r"shop_in_manifest\.act .*directives build"):
         registry.find(record.id)
 
@@ -86,7 +86,7 @@ def test_a_stale_manifest_is_an_unknown_function_to_callers(
     act = load("async def act(): 'use server'", "shop_in_manifest").act
     record = replace(runtime.functions.find(act.id).record, qualname="gone")
     sys.modules["shop_in_manifest"] = ModuleType("shop_in_manifest")
-    registry = Registry(lambda: (b"key",), lambda: {record.id: record})
+    registry = Registry(lambda: (b"key",), lambda: {record.id: record}, runtime.caches)
     with pytest.raises(UnknownFunctionError) as unknown:
         dispatch(registry, Call(record.id))
     assert "gone" not in str(unknown.value)

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 PUBLIC = (
     "directives",
     "directives.access",
+    "directives.cache",
     "directives.cli",
     "directives.client",
     "directives.compiler",

@@ -1,0 +1,185 @@
+"""The caches of a process: its stores, profiles, clock and cached functions."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Final
+
+from directives.cache.background import Background
+from directives.cache.clock import Clock
+from directives.cache.clock import SystemClock
+from directives.cache.function import CachedFunction
+from directives.cache.life import PROFILES
+from directives.cache.life import CacheLife
+from directives.cache.scope import DEFAULT
+from directives.cache.statistics import FunctionStatistics
+from directives.cache.statistics import snapshot
+from directives.errors import SettingsError
+
+if TYPE_CHECKING:
+    from directives.cache.handler import CacheHandler
+    from directives.cache.store import Store
+    from directives.compiler.model import FunctionRecord
+    from directives.settings import Settings
+
+DEBUG_VARIABLE: Final = "DIRECTIVES_DEBUG_CACHE"
+MEMORY: Final = "memory://"
+REMOTE_FILE: Final = ".directives/cache.db"
+ADDRESSES: Final[Mapping[str, str]] = {DEFAULT: MEMORY, "remote": f"sqlite:///{REMOTE_FILE}"}
+
+
+class Caches:
+    """The caches of a process.
+
+    Args:
+        settings: Gives the settings in force.
+        clock: Tells the time.
+
+    Attributes:
+        clock: The clock.
+        functions: The cached functions registered so far, by ID.
+        background: Where results are computed that nobody waits for.
+    """
+
+    def __init__(self, settings: Callable[[], Settings], clock: Clock | None = None) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.functions: dict[str, CachedFunction] = {}
+        self.background = Background()
+        self._settings = settings
+        self._lock = threading.RLock()
+        self._stores: dict[str, Store] = {}
+        self._profiles: Mapping[str, CacheLife] | None = None
+
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._settings()
+
+    @property
+    def fill_timeout(self) -> float:
+        """How many seconds a cached function may take."""
+        return self.settings.cache_fill_timeout
+
+    def reset(self) -> None:
+        """Take notice that the settings have changed: stores are closed, and opened again when they are needed."""
+        with self._lock:
+            stores, self._stores = self._stores, {}
+            self._profiles = None
+            for function in self.functions.values():
+                function.forget_version()
+        for store in stores.values():
+            store.handler.close()
+
+    def register(self, record: FunctionRecord, function: Callable[..., Any]) -> CachedFunction:
+        """Make a cached function; it replaces one that its module registered before it was loaded again."""
+        cached = self.functions[record.id] = CachedFunction(self, record, function)
+        return cached
+
+    def store(self, name: str) -> Store:
+        """The store of a name, opened when it is first asked for.
+
+        Raises:
+            SettingsError: No setting says where it is, or not in a way that can be opened.
+        """
+        store = self._stores.get(name)
+        if store is None:
+            from directives.cache.store import Store
+
+            with self._lock:
+                store = self._stores.get(name)
+                if store is None:
+                    store = self._stores[name] = Store(name, self._open(name), self.clock)
+        return store
+
+    def use(self, name: str, handler: CacheHandler) -> None:
+        """Put a handler in a store's place until the settings change: what a test does."""
+        from directives.cache.store import Store
+
+        with self._lock:
+            self._stores[name] = Store(name, handler, self.clock)
+
+    def reachable_stores(self) -> list[Store]:
+        """Every store that may hold a result, in whatever process it was computed."""
+        names = {DEFAULT, *self.settings.cache_handlers, *self._stores}
+        names |= {function.kind for function in self.functions.values() if not function.is_private}
+        path = self.settings.root / REMOTE_FILE
+        if path.exists():
+            names.add("remote")
+        return [self.store(name) for name in sorted(names)]
+
+    def _open(self, name: str) -> CacheHandler:
+        settings = self.settings
+        address = settings.cache_handlers.get(name) or ADDRESSES.get(name)
+        if address is None:
+            raise SettingsError(
+                "cache_handlers",
+                f"nothing says where the store {name!r} is: add it to the setting cache_handlers, as in "
+                f'{{"{name}": "sqlite:///.directives/{name}.db"}}',
+            )
+        if address == MEMORY:
+            from directives.cache.handlers.memory import MemoryHandler
+
+            return MemoryHandler(settings.cache_max_memory_size, self.clock)
+        from directives.cache.handlers import open_handler
+
+        return open_handler(address, settings.root)
+
+    @property
+    def profiles(self) -> Mapping[str, CacheLife]:
+        """The lives that have a name: the built-in ones and those of the settings.
+
+        Raises:
+            SettingsError: One of the settings makes no life.
+        """
+        profiles = self._profiles
+        if profiles is None:
+            profiles = self._profiles = {**PROFILES, **self._own_profiles()}
+        return profiles
+
+    def _own_profiles(self) -> Mapping[str, CacheLife]:
+        given = self.settings.cache_life
+        default = _life("default", given.get(DEFAULT, {}), PROFILES[DEFAULT])
+        return {name: _life(name, spans, default) for name, spans in given.items()}
+
+    def profile(self, name: str) -> CacheLife:
+        """The life that a name stands for.
+
+        Raises:
+            ValueError: There is no such profile; names a close one.
+        """
+        life = self.profiles.get(name)
+        if life is None:
+            from difflib import get_close_matches
+
+            close = get_close_matches(name, list(self.profiles), 1)
+            hint = f"did you mean {close[0]!r}?" if close else "the setting cache_life adds one"
+            raise ValueError(f"there is no cache life named {name!r}; {hint}")
+        return life
+
+    def version_of(self, record: FunctionRecord) -> str:
+        """What results of a function depend on besides the function and its arguments: the build."""
+        return self.settings.build_id or ""
+
+    def statistics(self) -> list[FunctionStatistics]:
+        """What has happened to each cached function in this process so far, by name."""
+        functions = sorted(self.functions.values(), key=lambda function: function.name)
+        return [snapshot(each.name, each.record.directive, each.counters) for each in functions]
+
+    @property
+    def is_debugged(self) -> bool:
+        """Whether every hit and miss is to be logged."""
+        return os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
+
+
+def _life(name: str, spans: Mapping[str, float], default: CacheLife) -> CacheLife:
+    expire = spans.get("expire", default.expire)
+    revalidate = spans.get("revalidate", min(default.revalidate, expire))
+    try:
+        return CacheLife(spans.get("stale", default.stale), revalidate, expire)
+    except ValueError as error:
+        raise SettingsError("cache_life", f"setting 'cache_life', profile {name!r}: {error}") from None

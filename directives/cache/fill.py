@@ -1,0 +1,149 @@
+"""From a key to its entry: found, waited for, or computed."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from typing import Any
+
+from directives.cache.job import Job
+from directives.cache.scope import FunctionScope
+from directives.cache.scope import current_scope
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from directives.cache.entry import CacheEntry
+    from directives.cache.flight import Flight
+    from directives.cache.function import CachedFunction
+
+log = logging.getLogger("directives.cache")
+
+
+def get_or_fill(cached: CachedFunction, key: bytes, run: Callable[[], Any]) -> CacheEntry:
+    """The entry of a key.
+
+    A stale one is given once more while it is computed anew in the background. If there is none, the function runs,
+    once however many ask: in a context of its own, with nothing of the caller's in it unless the function is private.
+
+    Args:
+        cached: The function.
+        key: The key that its ID, version, captured values and arguments make.
+        run: Calls it with those arguments.
+
+    Raises:
+        CacheScopeError: The function has no place in the cached function that calls it.
+        CacheReentryError: Its result is needed to compute its result.
+        CacheTimeoutError: It took longer than ``cache_fill_timeout``.
+        EncodeError: Its result cannot be kept.
+        Exception: Whatever it raises.
+    """
+    fill = Fill(cached, key, run)
+    looked = fill.keeper.find(key, fill.soft_tags)
+    entry = fill.serve(looked)
+    if entry is None:
+        entry = fill.fetch()
+    elif looked[2]:
+        fill.refresh()
+    return fill.note(entry)
+
+
+async def aget_or_fill(cached: CachedFunction, key: bytes, run: Callable[[], Awaitable[Any]]) -> CacheEntry:
+    """The same for a coroutine function; computing and waiting let the event loop go on.
+
+    See ``get_or_fill``. Cancelling a caller stops the function only if nobody else waits for it.
+    """
+    from directives.cache.fill_async import AsyncFill
+
+    fill = AsyncFill(cached, key, run)
+    looked = await fill.keeper.find_async(key, fill.soft_tags)
+    entry = fill.serve(looked)
+    if entry is None:
+        entry = await fill.fetch()
+    elif looked[2]:
+        fill.refresh()
+    return fill.note(entry)
+
+
+class Fill(Job):
+    """A call that is answered in the thread that makes it."""
+
+    __slots__ = ()
+
+    def fetch(self) -> CacheEntry:
+        """Compute the entry, or wait for whoever does."""
+        while True:
+            flight, leads = self.board()
+            if leads:
+                return self.lead(flight)
+            entry = self.wait(flight)
+            if entry is not None:
+                self.cached.counters.waited += 1
+                return entry
+
+    def refresh(self) -> None:
+        """Compute the entry anew in the background, unless somebody does already."""
+        flight, leads = self.board()
+        if leads:
+            alone = self.alone()
+            self.cached.caches.background.submit(lambda: alone.lead_quietly(flight))
+
+    def lead_quietly(self, flight: Flight) -> None:
+        """Compute the entry for nobody in particular."""
+        try:
+            self.lead(flight)
+        except Exception:
+            log.warning("%s could not be refreshed; its old result stays", self.cached.name, exc_info=True)
+
+    def lead(self, flight: Flight) -> CacheEntry:
+        """Compute the entry, and tell everybody who waits for it what came of it."""
+        try:
+            entry = self.found_meanwhile() or self.compute(flight)
+        except Exception as error:
+            self.flights.land(flight, error=error)
+            raise
+        except BaseException:
+            self.flights.land(flight)
+            raise
+        self.flights.land(flight, entry)
+        return entry
+
+    def found_meanwhile(self) -> CacheEntry | None:
+        """The entry, if somebody has computed it between this call's look and its turn."""
+        if self.landed == self.flights.landed:
+            return None
+        entry, _, stale = self.keeper.find(self.key, self.soft_tags)
+        return None if stale else entry
+
+    def compute(self, flight: Flight) -> CacheEntry:
+        """Run the function and keep its result."""
+        scope = FunctionScope(self.cached, self.scope, flight)
+        began = self.keeper.now()
+        try:
+            value = self.keeper.context().run(run_in, scope, self.run)
+        except BaseException:
+            self.cached.counters.errors += 1
+            raise
+        entry = self.finish(flight, scope, began, value)
+        self.keeper.keep(self.key, entry)
+        return entry
+
+    def wait(self, flight: Flight) -> CacheEntry | None:
+        """Wait for a computation; ``None`` if it was given up."""
+        gate = threading.Lock()
+        gate.acquire()
+        if self.flights.join(flight, gate.release, self.scope):
+            try:
+                if not gate.acquire(timeout=self.remaining(flight)):
+                    self.overdue(flight)
+            finally:
+                self.flights.leave(flight, gate.release, self.scope)
+        return flight.outcome()
+
+
+def run_in(scope: FunctionScope, run: Callable[[], Any]) -> Any:
+    """Run a function within a scope; the context is its own."""
+    current_scope.set(scope)
+    return run()

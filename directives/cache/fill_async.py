@@ -1,0 +1,135 @@
+"""From a key to its entry, on an event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+from typing import Any
+
+from directives.cache.job import Job
+from directives.cache.scope import FunctionScope
+from directives.cache.scope import current_scope
+from directives.cache.scope import request_of
+
+if TYPE_CHECKING:
+    from directives.cache.entry import CacheEntry
+    from directives.cache.flight import Flight
+
+log = logging.getLogger("directives.cache")
+
+
+class AsyncFill(Job):
+    """A call that is answered on an event loop; the function runs in a task of its own."""
+
+    __slots__ = ()
+
+    async def fetch(self) -> CacheEntry:
+        """Compute the entry, or wait for whoever does."""
+        while True:
+            flight, leads = self.board()
+            if leads:
+                self.launch(flight)
+            entry = await self.wait(flight, leads)
+            if entry is not None:
+                self.cached.counters.waited += not leads
+                return entry
+            if leads:
+                # The function's own task was cancelled, by the function or with its loop.
+                raise asyncio.CancelledError
+
+    def refresh(self) -> None:
+        """Compute the entry anew in the background, unless somebody does already."""
+        flight, leads = self.board()
+        if not leads:
+            return
+        request, alone = request_of(self.scope), self.alone()
+        if request is None or request.lasting:
+            alone.launch(flight, quiet=True)
+        else:
+            self.cached.caches.background.submit(lambda: asyncio.run(alone.refresh_elsewhere(flight)))
+
+    async def refresh_elsewhere(self, flight: Flight) -> None:
+        """Compute the entry on a loop of its own, where the caller's ends with the request."""
+        await asyncio.wait([self.launch(flight, quiet=True)])
+
+    def launch(self, flight: Flight, *, quiet: bool = False) -> asyncio.Task[None]:
+        """Start computing the entry; the flight keeps the task alive."""
+        loop = asyncio.get_running_loop()
+        task = loop.create_task(self.lead(flight, quiet=quiet), context=self.keeper.context())
+        flight.abort = partial(call_in, loop, task.cancel)
+        timer = loop.call_later(self.remaining(flight), self.overdue, flight)
+        task.add_done_callback(partial(self.ended, flight, timer))
+        return task
+
+    def ended(self, flight: Flight, timer: asyncio.TimerHandle, task: asyncio.Task[None]) -> None:
+        """See to it that nobody waits for a task that was cancelled, even before it began."""
+        timer.cancel()
+        self.flights.land(flight)
+
+    async def lead(self, flight: Flight, *, quiet: bool) -> None:
+        """Compute the entry, and tell everybody who waits for it what came of it."""
+        try:
+            entry = await self.found_meanwhile() or await self.compute(flight)
+        except Exception as error:
+            self.flights.land(flight, error=error)
+            if quiet:
+                log.warning(
+                    "%s could not be refreshed; its old result stays", self.cached.name, exc_info=True
+                )
+        else:
+            self.flights.land(flight, entry)
+
+    async def found_meanwhile(self) -> CacheEntry | None:
+        """The entry, if somebody has computed it between this call's look and its turn."""
+        if self.landed == self.flights.landed:
+            return None
+        entry, _, stale = await self.keeper.find_async(self.key, self.soft_tags)
+        return None if stale else entry
+
+    async def compute(self, flight: Flight) -> CacheEntry:
+        """Run the function and keep its result."""
+        scope = FunctionScope(self.cached, self.scope, flight)
+        current_scope.set(scope)
+        began = self.keeper.now()
+        try:
+            value = await self.run()
+        except BaseException:
+            self.cached.counters.errors += 1
+            raise
+        entry = self.finish(flight, scope, began, value)
+        await self.keeper.keep_async(self.key, entry)
+        return entry
+
+    async def wait(self, flight: Flight, leads: bool) -> CacheEntry | None:
+        """Wait for a computation; ``None`` if it was given up."""
+        loop = asyncio.get_running_loop()
+        landed = loop.create_future()
+        wake = partial(call_in, loop, partial(resolve, landed))
+        if self.flights.join(flight, wake, self.scope):
+            # The loop that computes may be another, and stuck; there the leader's own timer would not do.
+            timer = None if leads else loop.call_later(self.remaining(flight), self.overdue, flight)
+            try:
+                await landed
+            finally:
+                if timer is not None:
+                    timer.cancel()
+                self.flights.leave(flight, wake, self.scope)
+        return flight.outcome()
+
+
+def call_in(loop: asyncio.AbstractEventLoop, function: Any) -> None:
+    """Call a function in a loop's thread, from whatever thread this is."""
+    if asyncio._get_running_loop() is loop:
+        function()
+        return
+    with suppress(RuntimeError):  # the loop has been closed, and nobody waits there any more
+        loop.call_soon_threadsafe(function)
+
+
+def resolve(landed: asyncio.Future[None]) -> None:
+    """Let a task that waits go on."""
+    if not landed.done():
+        landed.set_result(None)

@@ -1,0 +1,164 @@
+"""Single flight: of all who miss on one key at a time, threads and tasks of any loop alike, one computes."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from collections.abc import Iterable
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from directives.cache.scope import FunctionScope
+from directives.errors import CacheReentryError
+
+if TYPE_CHECKING:
+    from directives.cache.entry import CacheEntry
+    from directives.cache.scope import Scope
+
+Wake = Callable[[], None]
+
+
+class Flight:
+    """The computation of one entry, and who waits for it.
+
+    Attributes:
+        key: The entry's key.
+        started: When it began, in seconds of the monotonic clock.
+        over: Whether it has ended; if it has neither an entry nor an error, it was given up.
+        entry: What came of it.
+        error: What went wrong.
+        abort: Stops it, if it can be stopped from outside.
+    """
+
+    __slots__ = ("_traceback", "abort", "awaited", "entry", "error", "key", "over", "started", "wakes")
+
+    def __init__(self, key: bytes, started: float) -> None:
+        self.key = key
+        self.started = started
+        self.over = False
+        self.entry: CacheEntry | None = None
+        self.error: BaseException | None = None
+        self.abort: Wake | None = None
+        self.wakes: list[Wake] = []
+        self.awaited: list[Flight] = []
+        self._traceback: TracebackType | None = None
+
+    def outcome(self) -> CacheEntry | None:
+        """The entry; ``None`` if the flight was given up.
+
+        Raises:
+            BaseException: What went wrong, with the traceback that it had then: it is told to many.
+        """
+        if self.error is not None:
+            raise self.error.with_traceback(self._traceback)
+        return self.entry
+
+    def end(self, entry: CacheEntry | None, error: BaseException | None) -> None:
+        """Take the outcome."""
+        self.entry = entry
+        self.error = error
+        self._traceback = None if error is None else error.__traceback__
+        self.over = True
+
+
+class Flights:
+    """The flights of one store.
+
+    Attributes:
+        landed: How many have ended: who looked for an entry before a number of them did has to look again.
+    """
+
+    def __init__(self) -> None:
+        self._start()
+
+    def _start(self) -> None:
+        self.landed = 0
+        self._process = os.getpid()
+        self._lock = threading.Lock()
+        self._flights: dict[bytes, Flight] = {}
+
+    def board(self, key: bytes, started: float) -> tuple[Flight, bool]:
+        """The flight of a key, and whether the caller is the one to compute."""
+        if self._process != os.getpid():
+            # The threads that would end them do not exist in a forked child.
+            self._start()
+        mine = Flight(key, started)
+        flight = self._flights.setdefault(key, mine)
+        return flight, flight is mine
+
+    def land(
+        self, flight: Flight, entry: CacheEntry | None = None, error: BaseException | None = None
+    ) -> bool:
+        """End a flight and wake who waits; ``False`` if it had ended before."""
+        with self._lock:
+            if flight.over:
+                return False
+            flight.end(entry, error)
+            wakes, flight.wakes = flight.wakes, []
+            if self._flights.get(flight.key) is flight:
+                del self._flights[flight.key]
+            self.landed += 1
+        for wake in wakes:
+            wake()
+        return True
+
+    def join(self, flight: Flight, wake: Wake, scope: Scope | None) -> bool:
+        """Wait for a flight: ``wake`` is called when it ends. ``False`` if it has ended already.
+
+        Raises:
+            CacheReentryError: The flight itself waits for the caller.
+        """
+        above = flights_of(scope)
+        with self._lock:
+            if flight.over:
+                return False
+            if above and reaches(flight, above):
+                raise CacheReentryError(
+                    f"{reentered(scope, flight)} needs its own result to compute it: a call inside it has the same "
+                    "arguments, directly or through other cached functions"
+                )
+            for each in above:
+                each.awaited.append(flight)
+            flight.wakes.append(wake)
+        return True
+
+    def leave(self, flight: Flight, wake: Wake, scope: Scope | None) -> None:
+        """Wait no longer; a flight that nobody waits for any more is stopped, if it can be."""
+        with self._lock:
+            for each in flights_of(scope):
+                each.awaited.remove(flight)
+            if flight.over or wake not in flight.wakes:
+                return
+            flight.wakes.remove(wake)
+            abort = None if flight.wakes else flight.abort
+        if abort is not None:
+            abort()
+
+
+def flights_of(scope: Scope | None) -> list[Flight]:
+    """The flights whose computations a scope is part of."""
+    if scope is None:
+        return []
+    return [each.flight for each in scope.around() if isinstance(each, FunctionScope) and each.flight]
+
+
+def reaches(flight: Flight, wanted: Iterable[Flight]) -> bool:
+    """Whether a flight is one of some others, or waits for one of them, through however many between."""
+    seen, left = set(wanted), [flight]
+    waited_for: set[Flight] = set()
+    while left:
+        each = left.pop()
+        if each in seen:
+            return True
+        if each not in waited_for:
+            waited_for.add(each)
+            left.extend(each.awaited)
+    return False
+
+
+def reentered(scope: Scope | None, flight: Flight) -> str:
+    """The name of the function that waits for itself."""
+    functions = [each for each in (scope.around() if scope else ()) if isinstance(each, FunctionScope)]
+    own = [each.function.name for each in functions if each.flight is flight]
+    return own[0] if own else functions[0].function.name

@@ -1,0 +1,77 @@
+"""A cached function: what the cache knows of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+from typing import Any
+
+from directives.cache.scope import DEFAULT
+from directives.cache.scope import PRIVATE
+from directives.cache.statistics import Counters
+
+if TYPE_CHECKING:
+    from directives.cache.caches import Caches
+    from directives.cache.handler import CacheHandler
+    from directives.cache.store import Store
+    from directives.compiler.model import FunctionRecord
+
+
+class CachedFunction:
+    """A cached function.
+
+    Args:
+        caches: The caches of the process.
+        record: What the compiler knows of the function.
+        function: The user's function.
+
+    Attributes:
+        id: The function's ID.
+        kind: The name of its store, or ``"private"``.
+        name: Its module and qualified name, for messages.
+        counters: What has happened to it so far.
+    """
+
+    def __init__(self, caches: Caches, record: FunctionRecord, function: Callable[..., Any]) -> None:
+        self.caches = caches
+        self.record = record
+        self.function = function
+        self.id = record.id
+        self.kind = record.directive.partition(": ")[2] or DEFAULT
+        self.name = record.full_name
+        self.counters = Counters()
+
+    def __repr__(self) -> str:
+        return f"<CachedFunction {self.name}>"
+
+    @property
+    def is_private(self) -> bool:
+        """Whether its results are one client's alone, and kept nowhere on the server."""
+        return self.kind == PRIVATE
+
+    @property
+    def store(self) -> Store:
+        """Where its results are kept, by the settings in force; a private function has no store."""
+        return self.caches.store(self.kind)
+
+    @property
+    def handler(self) -> CacheHandler:
+        """The store's handler."""
+        return self.store.handler
+
+    @cached_property
+    def version(self) -> str:
+        """What its results depend on besides function and arguments: the build, or its code."""
+        return self.caches.version_of(self.record)
+
+    @cached_property
+    def key_prefix(self) -> bytes:
+        """What all its keys are made from, besides the arguments; it has a length of its own before it."""
+        version = self.version.encode()
+        return b"%s%d:%s" % (self.id.encode(), len(version), version)
+
+    def forget_version(self) -> None:
+        """Take notice that the settings have changed."""
+        vars(self).pop("version", None)
+        vars(self).pop("key_prefix", None)

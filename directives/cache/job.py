@@ -1,0 +1,154 @@
+"""One call that has to do with a store: what the synchronous and the asynchronous way share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import Context
+from copy import copy
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Protocol
+from typing import Self
+
+from directives.cache.entry import CacheEntry
+from directives.cache.private import request_store
+from directives.cache.scope import FunctionScope
+from directives.cache.scope import current_scope
+from directives.cache.value import CachedValue
+from directives.errors import CacheTimeoutError
+from directives.errors import EncodeError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from directives.cache.flight import Flight
+    from directives.cache.flight import Flights
+    from directives.cache.function import CachedFunction
+    from directives.cache.store import Looked
+
+
+class Keeper(Protocol):
+    """What keeps results: a store, or a request."""
+
+    flights: Flights
+
+    def context(self) -> Context:
+        """The context that results are computed in."""
+        ...
+
+    def now(self) -> float:
+        """The time by the keeper's clock."""
+        ...
+
+    def find(self, key: bytes, soft_tags: Sequence[str]) -> Looked:
+        """Look for an entry."""
+        ...
+
+    async def find_async(self, key: bytes, soft_tags: Sequence[str]) -> Looked:
+        """Look for an entry."""
+        ...
+
+    def keep(self, key: bytes, entry: CacheEntry) -> None:
+        """Keep an entry."""
+        ...
+
+    async def keep_async(self, key: bytes, entry: CacheEntry) -> None:
+        """Keep an entry."""
+        ...
+
+
+class Job:
+    """One call of a cached function that could not be answered at once.
+
+    Args:
+        cached: The function.
+        key: The key that its ID, version, captured values and arguments make.
+        run: Calls it with those arguments.
+
+    Raises:
+        CacheScopeError: It has no place in what called it.
+    """
+
+    __slots__ = ("cached", "flights", "keeper", "key", "landed", "run", "scope")
+
+    def __init__(self, cached: CachedFunction, key: bytes, run: Callable[[], Any]) -> None:
+        scope = current_scope.get()
+        if scope is not None:
+            scope.admit(cached)
+        self.cached = cached
+        self.key = key
+        self.run = run
+        self.scope = scope
+        self.keeper: Keeper = request_store(scope, cached.caches.clock) if cached.is_private else cached.store
+        self.flights = self.keeper.flights
+        self.landed = self.flights.landed
+
+    def alone(self) -> Self:
+        """The same for nobody in particular."""
+        job = copy(self)
+        job.scope = None
+        return job
+
+    @property
+    def soft_tags(self) -> tuple[str, ...]:
+        """The tags that an entry to be served must not be older than."""
+        return () if self.scope is None else self.scope.soft_tags
+
+    def serve(self, looked: Looked) -> CacheEntry | None:
+        """Count what was found; the entry, if it may be served."""
+        entry, reason, stale = looked
+        counters = self.cached.counters
+        if reason is not None:
+            counters.miss(reason)
+        elif stale:
+            counters.stale += 1
+            counters.hits += 1
+        else:
+            counters.hits += 1
+        return entry
+
+    def note(self, entry: CacheEntry) -> CacheEntry:
+        """Tell the scope of the caller that an entry was used in it."""
+        if self.scope is not None:
+            self.scope.note(entry.life, entry.tags)
+        return entry
+
+    def board(self) -> tuple[Flight, bool]:
+        """The computation of the entry, and whether it is this call's to do."""
+        return self.flights.board(self.key, self.cached.caches.clock.monotonic())
+
+    def remaining(self, flight: Flight) -> float:
+        """How many seconds a computation may still take."""
+        caches = self.cached.caches
+        return max(0.0, flight.started + caches.fill_timeout - caches.clock.monotonic())
+
+    def finish(self, flight: Flight, scope: FunctionScope, began: float, value: Any) -> CacheEntry:
+        """The entry of a result.
+
+        Raises:
+            CacheTimeoutError: It came too late.
+            EncodeError: It cannot be kept.
+        """
+        flight.outcome()
+        caches = self.cached.caches
+        seconds = caches.clock.monotonic() - flight.started
+        if seconds > caches.fill_timeout:
+            raise self.timeout()
+        self.cached.counters.filled(seconds)
+        try:
+            kept = CachedValue.of(value)
+        except EncodeError as error:
+            raise EncodeError(f"{self.cached.name} returned what cannot be kept: {error}") from None
+        return CacheEntry(kept, began, scope.life(), tuple(scope.tags))
+
+    def timeout(self) -> CacheTimeoutError:
+        """What everybody is told who waited for a computation that took too long."""
+        return CacheTimeoutError(
+            f"{self.cached.name} took longer than the {self.cached.caches.fill_timeout:g} s of the setting "
+            "cache_fill_timeout; its result is not kept"
+        )
+
+    def overdue(self, flight: Flight) -> None:
+        """End a computation that takes too long, for all who wait for it."""
+        if self.flights.land(flight, error=self.timeout()) and flight.abort is not None:
+            flight.abort()

@@ -1,0 +1,194 @@
+"""The scope: what runs just now, and what is learnt while it does."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Final
+
+from directives.cache.life import CacheLife
+from directives.errors import CacheScopeError
+
+if TYPE_CHECKING:
+    from directives.cache.caches import Caches
+    from directives.cache.flight import Flight
+    from directives.cache.function import CachedFunction
+    from directives.cache.private import RequestStore
+
+REQUEST: Final = "request"
+PRIVATE: Final = "private"
+DEFAULT: Final = "default"
+PATH_TAG: Final = "_path:"
+
+
+class Scope:
+    """What runs just now: the answer to a request, or the computation of a cached function's result.
+
+    Args:
+        kind: ``"request"``, or the name of the store that a cached function is kept in.
+        caches: The caches of the process.
+        parent: The scope around it.
+
+    Attributes:
+        tags: The tags of everything cached that was used so far, in order.
+        inner: The shortest of the lives of everything cached that was used so far.
+        memo: What ``memo`` remembers here.
+    """
+
+    __slots__ = ("caches", "inner", "kind", "memo", "parent", "tags")
+
+    def __init__(self, kind: str, caches: Caches, parent: Scope | None = None) -> None:
+        self.kind = kind
+        self.caches = caches
+        self.parent = parent
+        self.tags: dict[str, None] = {}
+        self.inner: CacheLife | None = None
+        self.memo: dict[Any, Any] | None = None
+
+    @property
+    def function(self) -> CachedFunction | None:
+        """The cached function that is being computed, if one is."""
+        return None
+
+    @property
+    def soft_tags(self) -> tuple[str, ...]:
+        """The tags that no entry has but that an entry used here must not be older than."""
+        return () if self.parent is None else self.parent.soft_tags
+
+    def note(self, life: CacheLife, tags: Iterable[str]) -> None:
+        """Learn that an entry was used here, whether found or made."""
+        inner = self.inner
+        if inner is None:
+            self.inner = life
+        elif inner is not life:
+            self.inner = inner.shortest(life)
+        if tags:
+            self.tags.update(dict.fromkeys(tags))
+
+    def admit(self, cached: CachedFunction) -> None:
+        """See that a cached function may be called here.
+
+        Raises:
+            CacheScopeError: Its kind has no place inside the one around it; names both functions.
+        """
+
+    def around(self) -> Iterator[Scope]:
+        """This scope and those around it, from the inside out."""
+        scope: Scope | None = self
+        while scope is not None:
+            yield scope
+            scope = scope.parent
+
+
+class RequestScope(Scope):
+    """The answer to a request.
+
+    Args:
+        caches: The caches of the process.
+        path: The path of the page; ``revalidate_path`` reaches what is used here by it.
+        serves: Whether a server function was called, rather than a page asked for.
+        lasting: Whether the event loop goes on when the request is over.
+
+    Attributes:
+        results: What private functions have given in this request.
+        private: Whether one was used, so that nobody but the client may keep the response.
+    """
+
+    __slots__ = ("lasting", "path", "private", "results", "serves")
+
+    def __init__(self, caches: Caches, path: str, *, serves: bool = False, lasting: bool = True) -> None:
+        super().__init__(REQUEST, caches)
+        self.path = path
+        self.serves = serves
+        self.lasting = lasting
+        self.private = False
+        self.results: RequestStore | None = None
+
+    @property
+    def soft_tags(self) -> tuple[str, ...]:
+        """The tag of the page's path."""
+        return (path_tag(self.path),)
+
+
+class FunctionScope(Scope):
+    """The computation of a cached function's result.
+
+    Args:
+        cached: The function.
+        parent: The scope that it was called in.
+        flight: What others wait for meanwhile.
+
+    Attributes:
+        own_tags: The tags that ``cache_tag`` was given here.
+        spans: The shortest of each span that ``cache_life`` was given here.
+    """
+
+    __slots__ = ("_function", "flight", "own_tags", "spans")
+
+    def __init__(
+        self, cached: CachedFunction, parent: Scope | None = None, flight: Flight | None = None
+    ) -> None:
+        super().__init__(cached.kind, cached.caches, parent)
+        self._function = cached
+        self.flight = flight
+        self.spans: dict[str, float] = {}
+        self.own_tags: dict[str, None] = {}
+
+    @property
+    def function(self) -> CachedFunction:
+        """The function."""
+        return self._function
+
+    def limit(self, spans: Iterable[tuple[str, float]]) -> None:
+        """Take what ``cache_life`` was given; of several the shortest counts."""
+        for name, seconds in spans:
+            self.spans[name] = min(seconds, self.spans.get(name, math.inf))
+
+    def life(self) -> CacheLife:
+        """The life of the result: what was given here, else the shortest of the default and of what was used."""
+        life = self.caches.profile(DEFAULT)
+        if self.inner is not None:
+            life = life.shortest(self.inner)
+        spans = self.spans
+        if not spans:
+            return life
+        expire = spans.get("expire", life.expire)
+        # A span that was not given may be longer than the given expire.
+        revalidate = min(spans.get("revalidate", life.revalidate), expire)
+        return CacheLife(spans.get("stale", life.stale), revalidate, expire)
+
+    def admit(self, cached: CachedFunction) -> None:
+        """See ``Scope.admit``."""
+        kind, outer = cached.kind, self.kind
+        if kind == DEFAULT or (kind == PRIVATE) == (outer == PRIVATE):
+            return
+        inner_says, outer_says = cached.record.directive, self._function.record.directive
+        why = (
+            "what one user sees would be kept for all"
+            if kind == PRIVATE
+            else "what is shared by all must not be made of what one user sees"
+        )
+        raise CacheScopeError(
+            f"{cached.name} ('{inner_says}') was called in {self._function.name} ('{outer_says}'): {why}. Call it outside "
+            "and pass its result on as an argument."
+        )
+
+
+current_scope: ContextVar[Scope | None] = ContextVar("directives.cache.current_scope", default=None)
+
+
+def path_tag(path: str) -> str:
+    """The soft tag of a page's path."""
+    return PATH_TAG + (path.rstrip("/") or "/")
+
+
+def request_of(scope: Scope | None) -> RequestScope | None:
+    """The request that a scope belongs to."""
+    for each in scope.around() if scope is not None else ():
+        if isinstance(each, RequestScope):
+            return each
+    return None

@@ -1,0 +1,93 @@
+"""What has happened to cached functions so far, counted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from dataclasses import field
+from enum import StrEnum
+
+
+class Reason(StrEnum):
+    """Why a call found nothing to serve."""
+
+    UNSEEN = "never seen"
+    EXPIRED = "expired"
+    TAG = "invalidated by a tag"
+    EVICTED = "evicted"
+    VERSION = "code or build changed"
+    FAILED = "the store failed"
+
+
+class Counters:
+    """The running counts of one function; a hit in memory adds to ``hits`` and does nothing more.
+
+    Counts are not guarded by a lock: on a busy free-threaded build a few may be lost.
+    """
+
+    __slots__ = ("errors", "fills", "hits", "misses", "seconds", "stale", "waited")
+
+    def __init__(self) -> None:
+        self.hits = 0
+        self.stale = 0
+        self.waited = 0
+        self.fills = 0
+        self.errors = 0
+        self.seconds = 0.0
+        self.misses: dict[Reason, int] = {}
+
+    def miss(self, reason: Reason) -> None:
+        """Count a call that found nothing to serve."""
+        self.misses[reason] = self.misses.get(reason, 0) + 1
+
+    def filled(self, seconds: float) -> None:
+        """Count a result that was computed."""
+        self.fills += 1
+        self.seconds += seconds
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionStatistics:
+    """What has happened to one cached function in this process.
+
+    Attributes:
+        name: Its module and qualified name.
+        directive: Its directive.
+        hits: How many calls were served from the store, stale ones included.
+        stale: How many of those were given an old result while a new one was computed.
+        misses: How many calls found nothing to serve, by reason.
+        waited: How many of those waited for another call's computation.
+        fills: How many results were computed.
+        errors: How many computations raised.
+        seconds: How long the computations took together.
+    """
+
+    name: str
+    directive: str
+    hits: int
+    stale: int
+    waited: int
+    fills: int
+    errors: int
+    seconds: float
+    misses: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def saved(self) -> float:
+        """How many seconds of computing the hits have saved, by the mean of the computations so far."""
+        return self.hits * self.seconds / self.fills if self.fills else 0.0
+
+
+def snapshot(name: str, directive: str, counters: Counters) -> FunctionStatistics:
+    """The counts as they are now."""
+    return FunctionStatistics(
+        name=name,
+        directive=directive,
+        hits=counters.hits,
+        stale=counters.stale,
+        waited=counters.waited,
+        fills=counters.fills,
+        errors=counters.errors,
+        seconds=counters.seconds,
+        misses={str(reason): count for reason, count in counters.misses.items()},
+    )
