@@ -19,6 +19,7 @@ import httpx
 
 from directives.client.connections import Connections
 from directives.client.connections import open_client
+from directives.client.outgoing import outgoing
 from directives.client.reply import CBOR
 from directives.client.reply import CBOR_SEQUENCE
 from directives.client.reply import value_of
@@ -27,7 +28,6 @@ from directives.errors import DecodeError
 from directives.errors import RemoteError
 from directives.errors import SettingsError
 from directives.functions import ServerFunction
-from directives.functions import lower_function
 
 if TYPE_CHECKING:
     from directives.settings import Settings
@@ -111,14 +111,14 @@ class Transport:
         self, function_id: str, message: Mapping[str, Any], *media_types: str
     ) -> AsyncIterator[httpx.Response]:
         """The server's reply, its body not read yet; what breaks while it is read becomes a RemoteError."""
-        from directives.wire.untrusted import encode_cbor
-
         url = _address(self._settings(), function_id)
-        body = encode_cbor(message, special=lower_function)
+        body = outgoing(message)
         client = await self._connections.client()
-        headers = {"content-type": CBOR, "accept": ", ".join(media_types)}
+        headers = {**body.headers, "accept": ", ".join(media_types)}
         with _explained(url):
-            async with client.stream("POST", url, content=body, headers=headers) as response:
+            async with client.stream(
+                "POST", url, content=body.content, files=body.files, headers=headers
+            ) as response:
                 if _media_type(response) not in {CBOR, *media_types}:
                     raise _foreign(response, _media_type(response) or "no content type")
                 yield response

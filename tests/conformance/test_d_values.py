@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import datetime
 import decimal
+import io
 import ipaddress
 import math
 import pathlib
@@ -14,11 +15,17 @@ import zoneinfo
 from typing import Any
 
 import pytest
+from werkzeug.datastructures import FileStorage
 
 from directives.errors import DecodeError
 from directives.errors import EncodeError
 from directives.errors import LimitExceeded
+from directives.forms import FormData
+from directives.functions.values import resolve
+from directives.runtime import runtime
 from directives.wire.budget import Budget
+from directives.wire.references import FileReference
+from directives.wire.references import FormReference
 from directives.wire.references import FunctionReference
 from directives.wire.untrusted import decode_cbor
 from directives.wire.untrusted import decode_json
@@ -54,6 +61,17 @@ def test_d01_arguments(encode: Any, decode: Any, value: Any) -> None:
 def test_d01_nan(encode: Any, decode: Any) -> None:
     """Not a number stays not a number."""
     assert math.isnan(decode(encode(math.nan), Budget()))
+
+
+@pytest.mark.parametrize(("encode", "decode"), CODECS)
+def test_d01_form_data_and_files(encode: Any, decode: Any) -> None:
+    """A form arrives as FormData with its fields and files in order; files come beside the message."""
+    sent = FormReference([("tea", "sencha"), ("photo", FileReference("p")), ("tea", "assam")])
+    file = FileStorage(io.BytesIO(b"x"), "a.png")
+    arrived = resolve(runtime.functions, decode(encode({"form": sent}), Budget()), "args[0]", {"p": file})
+    assert type(arrived["form"]) is FormData
+    assert arrived["form"].getlist("tea") == ["sencha", "assam"]
+    assert arrived["form"]["photo"] is file
 
 
 @pytest.mark.parametrize("encode", [encode_cbor, encode_json])

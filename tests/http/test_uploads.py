@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import subprocess
+import sys
 from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
@@ -278,3 +280,58 @@ def test_calls_with_files_that_are_refused(
 def over_http(function_id: str, body: bytes, kind: str = MULTIPART) -> TestResponse:
     client = Client(DirectivesMiddleware(NotFound(), runtime))
     return client.post(f"/_directives/{function_id}", data=body, content_type=kind)
+
+
+UPLOADER = """
+import io, resource, sys
+from werkzeug.exceptions import NotFound
+from werkzeug.test import create_environ
+from directives.compiler import compile_module
+from directives.runtime import runtime
+from directives.wsgi import DirectivesMiddleware
+
+SOURCE = '''"use server"
+async def size(form):
+    return form["photo"].seek(0, 2)
+'''
+compiled = compile_module(SOURCE, "uploader", "uploader.py")
+exec(compile(compiled.half.tree, "uploader.py", "exec"), {"__name__": "uploader"})
+HEAD = b'--XX\\r\\nContent-Disposition: form-data; name="photo"; filename="x"\\r\\n\\r\\n'
+END = b"\\r\\n--XX--\\r\\n"
+
+class Body(io.RawIOBase):
+    def __init__(self, size):
+        self.left, self.size = [HEAD, END], size
+    def read(self, size=-1):
+        if len(self.left) == 2:
+            return self.left.pop(0)
+        if self.size:
+            piece = min(size, self.size)
+            self.size -= piece
+            return bytes(piece)
+        return self.left.pop() if self.left else b""
+
+def upload(size):
+    environ = create_environ(f"/?_directives={compiled.records[0].id}", method="POST", headers={"Accept": "application/json"})
+    environ |= {
+        "wsgi.input": Body(size), "CONTENT_LENGTH": str(len(HEAD) + size + len(END)),
+        "CONTENT_TYPE": "multipart/form-data; boundary=XX",
+    }
+    app = DirectivesMiddleware(NotFound(), runtime)
+    assert b"".join(app(environ, lambda *_: None)) == b'{"ok":%d}' % size
+
+upload(1 << 20)
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+upload(50_000_000)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.slow
+def test_a_large_upload_takes_no_memory(tmp_path: Path) -> None:
+    """50 MB pass through a server whose memory, at its highest, grows by less than 2 MB."""
+    done = subprocess.run(
+        [sys.executable, "-c", UPLOADER], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout) < 2000, "KiB"

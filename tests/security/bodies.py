@@ -6,6 +6,8 @@ The name of a file says the attack, its ending how it is sent:
     the body of a call of ``order``
 ``.form``, ``.multipart``
     the body of a form for ``save``; the boundary is ``hostile``
+``.upload``
+    the body of a call of ``order`` with files; the boundary is ``hostile``
 ``.url``
     the target of a request whose body is in order
 ``.http``
@@ -40,7 +42,10 @@ CONTENT_TYPES = {
     "json": "application/json",
     "form": URLENCODED,
     "multipart": "multipart/form-data; boundary=hostile",
+    "upload": "multipart/form-data; boundary=hostile",
 }
+
+PROGRAMS = frozenset({"cbor", "json", "upload"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class Body:
             program = data.startswith(b"/_directives")
             body, kind = (b'{"args":[]}', "application/json") if program else (b"a=1", URLENCODED)
             return request(data.decode("latin-1"), body, kind)
-        target = f"/_directives/{ORDER}" if self.kind in ("cbor", "json") else f"/page?_directives={SAVE}"
+        target = f"/_directives/{ORDER}" if self.kind in PROGRAMS else f"/page?_directives={SAVE}"
         return request(target, data, CONTENT_TYPES[self.kind])
 
 

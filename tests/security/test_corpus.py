@@ -23,7 +23,7 @@ from tests.security.server import request
 TOOLS = Path(__file__).parents[2] / "tools" / "fuzz"
 
 
-@pytest.mark.parametrize("kind", ["cbor", "json", "form", "multipart", "url", "http"])
+@pytest.mark.parametrize("kind", ["cbor", "json", "form", "multipart", "upload", "url", "http"])
 def test_hostile_bodies_are_refused(server: Server, kind: str) -> None:
     """A 4xx, no error in the log, nothing of the user's ran, bounded time, and the next good call is answered."""
     found = {str(body): server.attack(body.request())[1] for body in bodies(kind, huge=False)}

@@ -40,6 +40,13 @@ HEADERS: Final = (
     b"Origin: ", b"Sec-Fetch-Site: ", b"Accept: application/cbor", b"Content-Length: ", b"Transfer-Encoding: chunked",
     b"Content-Type: multipart/form-data; boundary=", b"\r\n\r\n", b"POST /_directives/", b"?_directives=",
 )  # fmt: skip
+MESSAGE: Final = (
+    b'--hostile\r\nContent-Disposition: form-data; name="call"\r\nContent-Type: application/json\r\n\r\n'
+    b'{"args":[{"$":["form",[["b",{"$":["file","a"]}]]]}]}\r\n'
+)
+FILE: Final = (
+    b'--hostile\r\nContent-Disposition: form-data; name="a"; filename="b"\r\n\r\n1\r\n--hostile--\r\n'
+)
 
 
 def target(server: Server, data: bytes) -> None:
@@ -65,6 +72,7 @@ def seeds(server: Server) -> list[bytes]:
             b'--hostile\r\nContent-Disposition: form-data; name="a"; filename="b"\r\n\r\n1\r\n--hostile--\r\n',
             CONTENT_TYPES["multipart"],
         ),
+        request(f"/_directives/{ECHO}", MESSAGE + FILE, CONTENT_TYPES["upload"]),
     ]
     return [*good, *(body.request() for body in bodies(huge=False))]
 

@@ -16,6 +16,7 @@ from typing import Final
 import cbor_bodies
 import http_bodies
 import json_bodies
+import upload_bodies
 
 FOLDER: Final = Path(__file__).resolve().parents[2] / "tests" / "security" / "corpus"
 BODIES: Final[dict[str, Callable[[], Iterable[tuple[str, bytes]]]]] = {
@@ -23,6 +24,7 @@ BODIES: Final[dict[str, Callable[[], Iterable[tuple[str, bytes]]]]] = {
     "json": json_bodies.bodies,
     "form": http_bodies.forms,
     "multipart": http_bodies.multiparts,
+    "upload": upload_bodies.bodies,
     "url": http_bodies.urls,
     "http": http_bodies.requests,
 }
@@ -31,6 +33,7 @@ RECIPES: Final[dict[str, Callable[[], Iterable[tuple[str, str]]]]] = {
     "json": json_bodies.recipes,
     "form": http_bodies.form_recipes,
     "multipart": http_bodies.multipart_recipes,
+    "upload": upload_bodies.recipes,
 }
 
 
