@@ -32,6 +32,7 @@ PUBLIC = (
     "directives.runtime",
     "directives.settings",
     "directives.taint",
+    "directives.testing",
     "directives.wsgi",
 )
 
