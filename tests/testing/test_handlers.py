@@ -131,7 +131,7 @@ class Aside(SharedHandler):
         (RoundsTime, "to the last digit"),
         (AnybodyReleases, "stranger's token releases nothing"),
         (NobodyInherits, "its holder may have died"),
-        (NeverWaits, "after the seconds it was given"),
+        (NeverWaits, "waits for who holds the lease"),
         (Aside, "what is set is seen by all"),
     ],
 )
