@@ -30,6 +30,8 @@ FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
 PREFIX = "DIRECTIVES_"
 NUMBER = re.compile(r"\d+(\.\d*)?")
 SPANS = frozenset({"stale", "revalidate", "expire"})
+# The build ID that stands for a fingerprint of each function's code.
+BY_CODE = "code"
 # Switches of a moment, read where they matter.
 OTHER_VARIABLES = frozenset({"DIRECTIVES_DEBUG_CACHE"})
 
@@ -43,7 +45,8 @@ class Settings:
         packages: Packages to transform wherever they are installed, besides what lies under
             ``root``.
         exclude: Packages never to transform.
-        build_id: The name of this build.
+        build_id: The name of this build; cached results of another one are not used. ``"code"``: of each
+            cached function, what its code reaches decides that. ``None``: a hash of all sources does.
         secret_keys: Keys that seal captured values; the first seals, all open.
         endpoint: The URL path of the endpoint.
         allowed_origins: Foreign origins whose browsers may call (``*.example.com``).

@@ -5,19 +5,28 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from directives.compiler.model import CompiledModule
 from directives.compiler.model import Diagnostic
+from directives.compiler.model import FunctionRecord
 from directives.manifest.model import DEFAULT_PATH
 from directives.manifest.model import Manifest
 from directives.manifest.model import from_records
 from directives.manifest.sources import SourceFile
 from directives.manifest.sources import compile_source
 from directives.manifest.sources import project_sources
+from directives.settings import BY_CODE
 from directives.settings import Settings
 
+if TYPE_CHECKING:
+    from directives.manifest.reach import Linker
+
+SERVER = "use server"
 log = logging.getLogger("directives")
 
 
@@ -46,8 +55,22 @@ def build(settings: Settings) -> Built:
         DuplicateFunctionError: Two functions have one ID; names both places.
         OSError: A file cannot be read.
     """
+    from directives.manifest.reach import Linker
+
     sources = tuple(project_sources(settings))
-    return _built(sources, tuple(compile_source(file, settings) for file in sources), settings)
+    built = _built(sources, tuple(compile_source(file, settings) for file in sources), settings)
+    if built.manifest is None:
+        return built
+    linker = Linker({file.module: file for file in reversed(sources)})
+    found = dict(fingerprints(built.manifest.records.values(), linker))
+    return replace(built, manifest=replace(built.manifest, fingerprints=found))
+
+
+def fingerprints(records: Iterable[FunctionRecord], linker: Linker) -> Iterator[tuple[str, str]]:
+    """The ID of each cached function with the hash of all code that it reaches."""
+    for record in records:
+        if record.directive != SERVER and (reach := linker.reach(record.module, record.qualname)):
+            yield record.id, reach.fingerprint
 
 
 def from_project(settings: Settings) -> Manifest:
@@ -92,7 +115,7 @@ def importable(settings: Settings) -> Manifest:
         if module.errors:
             log.warning("its functions cannot be called:\n%s", render_diagnostics(module.errors))
     records = (record for module in modules if not module.errors for record in module.records)
-    return from_records(settings.build_id or _fingerprint(sources), records)
+    return from_records(build_id_of(sources, settings), records)
 
 
 def load_or_compute(settings: Settings, compute: Callable[[Settings], Manifest] = from_project) -> Manifest:
@@ -124,10 +147,13 @@ def _built(sources: Sequence[SourceFile], modules: tuple[CompiledModule, ...], s
     if any(module.errors for module in modules):
         return Built(modules, findings, None)
     records = (record for module in modules for record in module.records)
-    return Built(modules, findings, from_records(settings.build_id or _fingerprint(sources), records))
+    return Built(modules, findings, from_records(build_id_of(sources, settings), records))
 
 
-def _fingerprint(sources: Iterable[SourceFile]) -> str:
+def build_id_of(sources: Iterable[SourceFile], settings: Settings) -> str:
+    """The name of the build: the setting, else a hash of all sources, whatever is cached by."""
+    if settings.build_id not in (None, BY_CODE):
+        return settings.build_id
     from blake3 import blake3
 
     total = blake3()

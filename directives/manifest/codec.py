@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import asdict
 from dataclasses import fields
 from dataclasses import is_dataclass
@@ -15,7 +16,7 @@ from typing import get_type_hints
 
 from directives.compiler.model import FunctionRecord
 
-MANIFEST_VERSION = 1
+MANIFEST_VERSION = 2
 """The version of the file's layout; a file of another version is refused."""
 
 MAX_DEPTH = 8
@@ -26,16 +27,22 @@ class UnusableError(Exception):
     """Why the bytes are no manifest that this version can use."""
 
 
-def encode(build_id: str, records: Iterable[FunctionRecord]) -> bytes:
+def encode(build_id: str, records: Iterable[FunctionRecord], fingerprints: Mapping[str, str]) -> bytes:
     """The bytes of a manifest; equal content gives equal bytes."""
     import cbor2
 
     functions = [asdict(record) for record in records]
-    return cbor2.dumps({"version": MANIFEST_VERSION, "build_id": build_id, "functions": functions})
+    content = {
+        "version": MANIFEST_VERSION,
+        "build_id": build_id,
+        "functions": functions,
+        "fingerprints": [[function_id, fingerprints[function_id]] for function_id in sorted(fingerprints)],
+    }
+    return cbor2.dumps(content)
 
 
-def decode(data: bytes) -> tuple[str, tuple[FunctionRecord, ...]]:
-    """The build ID and records that ``encode`` made ``data`` from.
+def decode(data: bytes) -> tuple[str, tuple[FunctionRecord, ...], dict[str, str]]:
+    """The build ID, records and fingerprints that ``encode`` made ``data`` from.
 
     Raises:
         UnusableError: ``encode`` of this version would not write such bytes; says why.
@@ -53,10 +60,14 @@ def decode(data: bytes) -> tuple[str, tuple[FunctionRecord, ...]]:
     )
     for record in records:
         _check_names(record)
+    pairs: tuple[tuple[str, ...], ...] = _checked(
+        tuple[tuple[str, ...], ...], content.get("fingerprints"), "fingerprints"
+    )
+    fingerprints = {pair[0]: pair[-1] for pair in pairs if pair}
     # Bytes past the end, tags and further keys decode too, but no writer of ours makes them.
-    if encode(build_id, records) != data:
+    if encode(build_id, records, fingerprints) != data:
         raise UnusableError("it is damaged: its bytes are not those a manifest is written with")
-    return build_id, records
+    return build_id, records, fingerprints
 
 
 def _loads(data: bytes) -> Any:

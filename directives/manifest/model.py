@@ -7,6 +7,8 @@ import secrets
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import field
+from dataclasses import replace
 from pathlib import Path
 
 from directives.compiler.model import FunctionRecord
@@ -30,10 +32,13 @@ class Manifest:
         build_id: The name of the build: the setting, else a fingerprint of the sources.
         records: Function ID to record, ordered by module and line; files are relative to
             the project's root and written with ``/``.
+        fingerprints: Of each cached function, by ID, the hash of all code that it reaches; empty if the manifest
+            was not made by a build.
     """
 
     build_id: str
     records: Mapping[str, FunctionRecord]
+    fingerprints: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path) -> Manifest:
@@ -47,7 +52,8 @@ class Manifest:
                 file, why, and what to run.
         """
         try:
-            return from_records(*decode(path.read_bytes()))
+            build_id, records, fingerprints = decode(path.read_bytes())
+            return replace(from_records(build_id, records), fingerprints=fingerprints)
         except FileNotFoundError:
             raise ManifestError(f"there is no manifest {path}: {REMEDY}") from None
         except OSError as error:
@@ -65,7 +71,7 @@ class Manifest:
             ManifestError: The file cannot be written; one that was there is untouched.
         """
         try:
-            write_atomically(path, encode(self.build_id, self.records.values()))
+            write_atomically(path, encode(self.build_id, self.records.values(), self.fingerprints))
         except OSError as error:
             raise ManifestError(f"cannot write the manifest {path}: {error.strerror}") from None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from pathlib import Path
@@ -47,6 +48,37 @@ def project_sources(settings: Settings, below: Path | None = None) -> Iterator[S
     for module, path in Project(settings).source_files():
         if below is None or path.is_relative_to(below):
             yield read_source(module, path, settings)
+
+
+class LazySources(Mapping[str, SourceFile]):
+    """The files that the hook would transform, by the names of their modules; each is read when it is asked for.
+
+    Args:
+        settings: The project's settings.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        from directives.project import Project
+
+        self._settings = settings
+        self._read: dict[str, SourceFile] = {}
+        self.paths: dict[str, Path] = {}
+        for module, path in Project(settings).source_files():
+            self.paths.setdefault(module, path)
+
+    def __getitem__(self, module: str) -> SourceFile:
+        if module not in self._read:
+            self._read[module] = read_source(module, self.paths[module], self._settings)
+        return self._read[module]
+
+    def __contains__(self, module: object) -> bool:
+        return module in self.paths
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.paths)
+
+    def __len__(self) -> int:
+        return len(self.paths)
 
 
 def read_source(module: str, path: Path, settings: Settings) -> SourceFile:

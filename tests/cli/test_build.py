@@ -25,7 +25,7 @@ def test_build_writes_the_manifest_without_importing(shop: Path, capsys: pytest.
     (shop / "shop/__init__.py").write_text("raise RuntimeError('imported')\n")
     assert main(["build"]) == 0
     manifest = Manifest.load(shop / ".directives/manifest.cbor")
-    assert manifest == from_project(load_settings(shop))
+    assert manifest.records == from_project(load_settings(shop)).records
     assert [record.qualname for record in manifest.records.values()] == [
         "place_order",
         "stock",
@@ -143,3 +143,11 @@ def test_client_package_needs_something_to_call(write, capsys: pytest.CaptureFix
     write({"pyproject.toml": "", "plain.py": "x = 1\n"})
     assert main(["build", "--client", "client"]) == 1
     assert "clients have nothing to call" in capsys.readouterr().err
+
+
+def test_a_build_knows_the_code_of_cached_functions(shop: Path) -> None:
+    """Their fingerprints are in the manifest; a server function has none."""
+    assert main(["build"]) == 0
+    manifest = Manifest.load(shop / ".directives/manifest.cbor")
+    cached = [record.id for record in manifest.records.values() if record.directive == "use cache"]
+    assert list(manifest.fingerprints) == cached

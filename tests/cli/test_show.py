@@ -49,3 +49,25 @@ def test_a_file_with_errors_shows_them(write, capsys: pytest.CaptureFixture[str]
     out, err = capsys.readouterr()
     assert out == ""
     assert "bad.py:2:5: error[misspelled-directive]" in err
+
+
+@pytest.mark.parametrize("name", ["shop.actions.place_order", "shop.actions:place_order"])
+def test_the_reach_of_a_function_is_printed(
+    shop: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """With --reach: the fingerprint, each definition with its place, and what the sources do not tell."""
+    actions = shop / "shop/actions.py"
+    actions.write_text(actions.read_text().replace('"sku": sku', '"sku": getattr(sku, sku)'))
+    assert main(["show", "--reach", name]) == 0
+    lines = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert lines[0][0] == "fingerprint"
+    assert ["shop.actions.SECRET", "shop/actions.py:5"] in lines
+    assert ["shop.actions.place_order", "shop/actions.py:7"] in lines
+    assert lines[-1][0] == "shop/actions.py:9"
+
+
+def test_the_reach_of_nothing_is_an_error(shop: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A name that the sources do not have, and neither a file nor a name, or both."""
+    assert main(["show", "--reach", "shop.actions.nobody"]) == 1
+    assert capsys.readouterr().err == "error: the project's sources have no shop.actions.nobody\n"
+    assert main(["show"]) == main(["show", "shop/pages.py", "--reach", "shop.pages.stock"]) == 2
