@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from typing import Any
+from typing import ClassVar
+from typing import dataclass_transform
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from collections.abc import Mapping
     from collections.abc import Sequence
 
     from directives.compiler.model import Diagnostic
@@ -156,6 +161,79 @@ class ClientOnlyError(DirectivesError, ImportError):
     """Server code used something that exists in client code alone."""
 
 
+# RFC 9110 wants a header of its own in a reply with one of these.
+STATUSES_WITH_HEADERS = frozenset({401, 405, 407})
+
+
+@dataclass_transform(eq_default=False)
+class ExpectedError(DirectivesError):
+    """The base of exceptions that callers are meant to see: they cross with their type, text and fields.
+
+    A subclass declares its fields as a dataclass does, and is one::
+
+        class OutOfStock(ExpectedError, status=409):
+            sku: str
+            left: int
+
+            def __str__(self) -> str:
+                return f'only {self.left} of {self.sku} left'
+
+    A Python client that has imported the class gets an instance of it; every other caller gets ``type``, ``message``
+    and ``data``. See React's reference page of ``'use server'`` for what happens to all other exceptions: they are
+    masked.
+
+    Args:
+        status: The HTTP status of the reply, from 400 to 499; that of the base class if left out, and 422 at first.
+        type: What callers know the class by; its module and qualified name if left out.
+
+    Raises:
+        TypeError: The class has an ``__init__`` of its own, or ``status`` is none that can be sent.
+    """
+
+    _directives_status: ClassVar[int] = 422
+    _directives_type: ClassVar[str]
+
+    def __init_subclass__(cls, *, status: int | None = None, type: str | None = None, **options: Any) -> None:  # noqa: A002
+        from dataclasses import dataclass
+
+        super().__init_subclass__(**options)
+        if "__init__" in vars(cls):
+            raise TypeError(
+                f"{cls.__qualname__} has an __init__ of its own, so what travels is unknown: declare its fields "
+                "(`sku: str`), and compute the rest in __post_init__"
+            )
+        if status is not None:
+            if status not in range(400, 500) or status in STATUSES_WITH_HEADERS:
+                raise TypeError(
+                    f"{cls.__qualname__} cannot have status {status}: it has to be one from 400 to 499, and not 401 "
+                    "(raise SignInRequired for that), 405 or 407"
+                )
+            cls._directives_status = status
+        cls._directives_type = type or f"{cls.__module__}.{cls.__qualname__}"
+        # Two errors are never equal: what handles exceptions puts them into sets.
+        dataclass(eq=False)(cls)
+
+    def __str__(self) -> str:
+        """What callers read: the value of the only field, or all fields by name."""
+        values = self._directives_data()
+        if len(values) == 1:
+            return str(*values.values())
+        return ", ".join(f"{name}={value!r}" for name, value in values.items()) or type(self).__name__
+
+    def __reduce__(self) -> tuple[Callable[..., ExpectedError], tuple[Any, ...], dict[str, Any]]:
+        # As an exception it would be made again from ``args``, which lacks what was given by name.
+        return _made, (type(self), self._directives_data()), vars(self)
+
+    def _directives_data(self) -> dict[str, Any]:
+        from dataclasses import fields
+
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.init}  # type: ignore[arg-type]
+
+
+def _made(kind: type[ExpectedError], data: Mapping[str, Any]) -> ExpectedError:
+    return kind(**data)
+
+
 class RemoteError(DirectivesError):
     """A server function called over the network failed.
 
@@ -164,6 +242,8 @@ class RemoteError(DirectivesError):
         status: The HTTP status.
         digest: What to look for in the server's log, if the server gave one.
         problems: ``(path, reason)`` for each argument that was refused.
+        type: What the server knows an ``ExpectedError`` by whose class this program has not imported.
+        data: The fields of that error, by name.
     """
 
     def __init__(
@@ -174,12 +254,16 @@ class RemoteError(DirectivesError):
         status: int,
         digest: str | None = None,
         problems: Sequence[tuple[str, str]] = (),
+        type: str | None = None,  # noqa: A002
+        data: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message)
         self.kind = kind
         self.status = status
         self.digest = digest
         self.problems = tuple(problems)
+        self.type = type
+        self.data = dict(data or {})
 
 
 class DirectivesWarning(UserWarning):

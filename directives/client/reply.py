@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 from directives.errors import DecodeError
+from directives.errors import ExpectedError
 from directives.errors import RemoteError
+from directives.functions import made_again
 
 if TYPE_CHECKING:
     from directives.wire.references import FunctionReference
@@ -26,6 +28,7 @@ def value_of(status: int, body: bytes, received: Callable[[FunctionReference], A
 
     Raises:
         RemoteError: It is an error.
+        ExpectedError: It is one that the server's code declared, and this program has imported its class.
         Redirect: It is a redirect.
         DecodeError: It is no reply of this protocol.
     """
@@ -48,7 +51,21 @@ def value_of(status: int, body: bytes, received: Callable[[FunctionReference], A
     raise DecodeError("it is neither a value, an error nor a redirect")
 
 
-def _error(status: int, content: dict[Any, Any]) -> RemoteError:
+def _error(status: int, content: dict[Any, Any]) -> RemoteError | ExpectedError:
+    error = _expected(content) or _remote(status, content)
+    if type(traceback := content.get("traceback")) is str:
+        error.add_note(f"On the server:\n{traceback}")
+    return error
+
+
+def _expected(content: dict[Any, Any]) -> ExpectedError | None:
+    name, data = content.get("type"), content.get("data")
+    if content.get("kind") != "expected" or type(name) is not str or type(data) is not dict:
+        return None
+    return made_again(name, data)
+
+
+def _remote(status: int, content: dict[Any, Any]) -> RemoteError:
     problems = _problems(content.get("problems"))
     digest = content.get("digest") if type(content.get("digest")) is str else None
     parts = [_text(content.get("message"))]
@@ -56,12 +73,16 @@ def _error(status: int, content: dict[Any, Any]) -> RemoteError:
         parts.append("; ".join(f"{path}: {reason}" for path, reason in problems))
     if digest:
         parts.append(f"The server's log has the details under {digest}.")
-    error = RemoteError(
-        " ".join(parts), kind=_text(content.get("kind")), status=status, digest=digest, problems=problems
+    name, data = content.get("type"), content.get("data")
+    return RemoteError(
+        " ".join(parts),
+        kind=_text(content.get("kind")),
+        status=status,
+        digest=digest,
+        problems=problems,
+        type=name if type(name) is str else None,
+        data=data if type(data) is dict else None,
     )
-    if type(traceback := content.get("traceback")) is str:
-        error.add_note(f"On the server:\n{traceback}")
-    return error
 
 
 def _problems(listed: Any) -> list[tuple[str, str]]:

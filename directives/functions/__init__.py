@@ -5,6 +5,9 @@ from __future__ import annotations
 from directives.functions.dispatch import Call
 from directives.functions.dispatch import Started
 from directives.functions.dispatch import dispatch
+from directives.functions.expected import made_again
+from directives.functions.expected import status_of
+from directives.functions.expected import taken_apart
 from directives.functions.module import Module
 from directives.functions.module import calling_module
 from directives.functions.reference import ServerFunction
@@ -22,4 +25,7 @@ __all__ = [
     "calling_module",
     "dispatch",
     "lower_function",
+    "made_again",
+    "status_of",
+    "taken_apart",
 ]

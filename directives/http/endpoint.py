@@ -72,7 +72,7 @@ class Endpoint:
         self._special = special
         self._look = look
         self._origins = OriginPolicy(settings.allowed_origins)
-        self._failures = Failures(settings.debug)
+        self._failures = Failures(settings.debug, special, look)
 
     def claims(self, method: str, path: str, query: str) -> bool:
         """Whether a request is the endpoint's; every other one is the application's."""

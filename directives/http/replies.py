@@ -9,7 +9,6 @@ from urllib.parse import quote
 
 from directives.http.media import Media
 from directives.http.messages import HttpResponse
-from directives.http.refusals import KINDS
 
 # RFC 9111: a reply is for this call alone. RFC 9110, 8.3: a browser shall not guess another type.
 ALWAYS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
@@ -40,27 +39,24 @@ def see_other(url: str) -> HttpResponse:
     return HttpResponse(303, [location, ("Content-Length", "0"), *ALWAYS], b"")
 
 
-def error(media: Media | None, content: Mapping[str, Any]) -> HttpResponse:
+def error(media: Media | None, content: Mapping[str, Any], body: bytes, status: int) -> HttpResponse:
     """A reply that tells what went wrong; in words for a person if no notation is wanted."""
     kind = content["kind"]
-    if media is None:
-        content_type, body = TEXT, _words(content).encode("utf-8", "backslashreplace")
-    else:
-        content_type, body = media.type, media.encode({"error": content})
-    headers = [("Content-Type", content_type), ("Content-Length", str(len(body))), *ALWAYS]
-    headers.append(("X-Directives-Error", kind))
+    headers = [("Content-Type", TEXT if media is None else media.type), ("Content-Length", str(len(body)))]
+    headers += [*ALWAYS, ("X-Directives-Error", kind)]
     if kind in REQUIRED_HEADERS:
         headers.append(REQUIRED_HEADERS[kind])
-    return HttpResponse(KINDS[kind][0], headers, body)
+    return HttpResponse(status, headers, body)
 
 
-def _words(content: Mapping[str, Any]) -> str:
+def words(content: Mapping[str, Any]) -> bytes:
+    """What went wrong, for a person."""
     lines = [content["message"]]
     lines += [f"{problem['path']}: {problem['reason']}" for problem in content.get("problems", ())]
     if "digest" in content:
         lines.append(f"The server's log has the details under {content['digest']}.")
     lines += [content[key] for key in ("detail", "traceback") if key in content]
-    return "\n".join(lines) + "\n"
+    return "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace")
 
 
 def _ascii(url: str) -> str:

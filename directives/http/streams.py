@@ -37,25 +37,21 @@ async def stream_of(
         async for item in items:
             yield media.success(item, special, look()) + media.separator
     except Redirect as redirect:
-        yield media.encode(_redirect(redirect, failures)) + media.separator
+        yield _redirect(media, redirect, failures) + media.separator
     except Unserializable as error:
-        yield _error(media, failures.content(error, "unserializable-result"))
+        yield failures.told(media, error, "unserializable-result")[1] + media.separator
     except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- it becomes the last item
-        yield _error(media, failures.content(error))
+        yield failures.told(media, error)[1] + media.separator
     finally:
         await close(items)
 
 
-def _redirect(redirect: Redirect, failures: Failures) -> dict[str, Any]:
+def _redirect(media: Media, redirect: Redirect, failures: Failures) -> bytes:
     try:
         check_target(redirect.url)
     except ValueError as error:
-        return {"error": failures.content(error)}
-    return {"redirect": redirect.url}
-
-
-def _error(media: Media, content: dict[str, Any]) -> bytes:
-    return media.encode({"error": content}) + media.separator
+        return failures.told(media, error)[1]
+    return media.encode({"redirect": redirect.url})
 
 
 async def close(items: AsyncIterator[Any]) -> None:

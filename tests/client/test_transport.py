@@ -16,6 +16,7 @@ import pytest
 from directives.client.stubs import server_function
 from directives.client.transport import Transport
 from directives.errors import EncodeError
+from directives.errors import ExpectedError
 from directives.errors import RemoteError
 from directives.errors import SettingsError
 from directives.settings import Settings
@@ -125,6 +126,45 @@ def test_an_error_without_its_parts_is_still_a_remote_error(content: dict[str, A
         called(transport(answer({"error": content}, 500)))
     error = caught.value
     assert (error.kind, error.digest, error.problems) == ("unknown", None, ())
+
+
+class OutOfStock(ExpectedError, type="out-of-stock-for-a-client"):
+    sku: str
+
+
+def test_an_expected_error_is_raised_as_its_class() -> None:
+    """If the program has imported the class, which the server only names; a traceback is a note here too."""
+    content = {
+        "kind": "expected",
+        "message": "no",
+        "type": "out-of-stock-for-a-client",
+        "data": {"sku": "sencha"},
+    }
+    with pytest.raises(OutOfStock) as caught:
+        called(transport(answer({"error": {**content, "traceback": "Traceback ..."}}, 422)))
+    assert caught.value.sku == "sencha"
+    assert caught.value.__notes__ == ["On the server:\nTraceback ..."]
+
+
+@pytest.mark.parametrize("name", ["sold-out-too", "os.system", "directives.errors.ExpectedError"])
+def test_an_expected_error_of_an_unknown_class_is_a_remote_error(name: str) -> None:
+    """With the type and data that the server told."""
+    content = {"kind": "expected", "message": "no", "type": name, "data": {"sku": "sencha"}}
+    with pytest.raises(RemoteError, match="^no$") as caught:
+        called(transport(answer({"error": content}, 422)))
+    error = caught.value
+    assert (error.kind, error.status, error.type, error.data) == ("expected", 422, name, {"sku": "sencha"})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [{"type": 1, "data": {}}, {"type": "out-of-stock-for-a-client", "data": []}, {"type": [], "data": 1}, {}],
+)
+def test_an_expected_error_without_its_parts_is_a_remote_error(content: dict[str, Any]) -> None:
+    """Parts of a wrong type are left out, whatever the server sends."""
+    with pytest.raises(RemoteError) as caught:
+        called(transport(answer({"error": {"kind": "expected", "message": "no", **content}}, 422)))
+    assert caught.value.data == {}
 
 
 def test_a_redirect_is_raised_as_in_the_server() -> None:

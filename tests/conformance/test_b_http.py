@@ -11,6 +11,7 @@ import pytest
 from werkzeug.test import Client
 from werkzeug.test import TestResponse
 
+from directives.client.reply import value_of
 from directives.errors import EncodeError
 from directives.runtime import runtime
 from directives.wire.budget import Budget
@@ -227,6 +228,26 @@ def test_b18_errors_are_masked(client: Client, shop: ModuleType, caplog: pytest.
     runtime.configure(debug=True)
     shown = content(post(client, shop.fail.id))["error"]
     assert set(shown) == {*error, "traceback"}
+
+
+def test_b18_an_expected_error_crosses_with_its_type_and_data(load: Load, client: Client) -> None:
+    """An exception whose class was declared for callers is not masked; a Python client raises the same class."""
+    module = load("""
+        from directives.errors import ExpectedError
+        class OutOfStock(ExpectedError, status=409):
+            sku: str
+            left: int
+        async def order(sku: str):
+            "use server"
+            raise OutOfStock(sku, left=2)
+    """)
+    response = post(client, module.order.id, {"args": ["sencha"]})
+    error = content(response)["error"]
+    assert (response.status_code, error["kind"]) == (409, "expected")
+    assert (error["type"], error["data"]) == ("shop_of_a_test.OutOfStock", {"sku": "sencha", "left": 2})
+    with pytest.raises(module.OutOfStock) as caught:
+        value_of(response.status_code, response.data)
+    assert (caught.value.sku, caught.value.left) == ("sencha", 2)
 
 
 def test_b19_no_store(client: Client, shop: ModuleType) -> None:

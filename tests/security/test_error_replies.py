@@ -42,6 +42,7 @@ from pydantic import AfterValidator
 from pydantic import BaseModel
 
 from directives.access import requires
+from directives.errors import ExpectedError
 from directives.errors import SignInRequired
 from directives.forms import FormData
 from directives.request import Redirect
@@ -61,6 +62,14 @@ class Size(enum.Enum):
 
 class Box:
     pass
+
+
+class Refused(ExpectedError, type="refused"):
+    reason: str
+
+
+class RefusedWithMore(ExpectedError, type="refused-with-more"):
+    more: object
 
 
 class Model(BaseModel):
@@ -111,6 +120,22 @@ async def raises_from(form):
     except OSError as error:
         error.add_note("card-number-4711")
         raise RuntimeError(error) from error
+
+
+async def refuses(form):
+    "use server"
+    raise Refused("closed on Sundays") from KeyError("card-number-4711")
+
+
+async def refuses_with_an_object(form):
+    "use server"
+    raise RefusedWithMore({"card-number-4711": Box()})
+
+
+async def streams_and_refuses(form):
+    "use server"
+    yield 1
+    raise Refused("closed on Sundays")
 
 
 async def raises_a_group(form):
@@ -173,7 +198,8 @@ FAILING = (
     "wants_somebody",
     "wants_a_friend",
     "raises", "raises_from", "raises_a_group", "recurses", "is_cancelled", "asserts", "returns_an_object", "returns_itself",
-    "redirects_to_a_script", "streams_and_raises", "streams_an_object",
+    "redirects_to_a_script", "streams_and_raises", "streams_an_object", "refuses",
+    "refuses_with_an_object", "streams_and_refuses",
 )  # fmt: skip
 
 

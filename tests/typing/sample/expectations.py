@@ -10,6 +10,7 @@ from typing import assert_type
 from directives import configure
 from directives import enable
 from directives.access import requires
+from directives.errors import ExpectedError
 from directives.taint import taint_object
 from directives.taint import taint_value
 
@@ -25,6 +26,11 @@ from shop.catalog import stock
 from shop.pages import badge
 from shop.pages import product
 from shop.widgets import buy_button
+
+
+class OutOfStock(ExpectedError, status=409):
+    sku: str
+    left: int = 0
 
 
 class PlacesOrders(Protocol):
@@ -52,11 +58,14 @@ async def finds_mistakes() -> None:
     await place_order(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await place_order('tea', size='huge')  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     stock('tea', 2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    OutOfStock(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    OutOfStock('tea', 1, 2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     await price()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
 def knows_the_package() -> None:
     assert_type(enable(), None)
     assert_type(configure(debug=True), None)
+    assert_type(OutOfStock('tea', left=1).left, int)
     assert_type(taint_object('not for clients', Order(1, 2)), None)
     assert_type(taint_value('not for clients', Order(1, 2), 'a long enough token'), None)
