@@ -266,6 +266,13 @@ class RemoteError(DirectivesError):
         self.data = dict(data or {})
 
 
+class DeadlineExceeded(RemoteError, TimeoutError):
+    """A call was not over by its deadline; if it was a client's, the function may have run."""
+
+    def __init__(self, message: str, *, status: int = 0) -> None:
+        super().__init__(message, kind="deadline", status=status)
+
+
 class DirectivesWarning(UserWarning):
     """The base of every warning this project gives."""
 

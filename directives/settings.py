@@ -6,6 +6,7 @@ environment variables, ``directives.configure(...)``.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import tomllib
@@ -56,6 +57,8 @@ class Settings:
         allow_sync_server_functions: Whether a plain ``def`` may be a server function.
         exposure: ``"declared"`` if each server function has to say who may call it, else ``"all"``.
         cache_life: Profiles for ``cache_life``, by name: tables of ``stale``, ``revalidate`` and ``expire``, in seconds.
+        call_timeout: The longest that a call may take, in seconds, whatever its caller allows; for a client, how long
+            it waits.
         cache_handlers: Store name to store address; a name ``x`` makes ``'use cache: x'`` legal.
         cache_max_memory_size: The most bytes that the store in memory keeps; 0 turns it off.
         cache_fill_timeout: How many seconds a cached function may take.
@@ -75,6 +78,7 @@ class Settings:
     allow_sync_server_functions: bool = False
     exposure: str = "all"
     cache_life: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    call_timeout: float | None = None
     cache_handlers: Mapping[str, str] = field(default_factory=dict)
     cache_max_memory_size: int = 50 << 20
     cache_fill_timeout: float = 50.0
@@ -209,7 +213,7 @@ def _size(key: str, value: Any, source: str) -> int:
 
 
 def _seconds(key: str, value: Any, source: str) -> float:
-    if type(value) not in (int, float) or not value > 0:
+    if type(value) not in (int, float) or not 0 < value < math.inf:
         raise _wrong(key, value, "a number of seconds, more than 0", source)
     return float(value)
 
@@ -280,6 +284,7 @@ CHECKS: Mapping[str, Callable[[str, Any, str], Any]] = {
     "allow_sync_server_functions": _boolean,
     "exposure": _exposure,
     "cache_life": _profiles,
+    "call_timeout": _seconds,
     "cache_handlers": _handlers,
     "cache_max_memory_size": _size,
     "cache_fill_timeout": _seconds,

@@ -80,6 +80,7 @@ def request_of(environ: WSGIEnvironment, body: WsgiBody) -> HttpRequest:
         read=body.read,
         pieces=body.pieces,
         root=_decoded(get("SCRIPT_NAME", "")),
+        timeout=get("HTTP_X_DIRECTIVES_TIMEOUT"),
     )
 
 

@@ -37,6 +37,7 @@ def test_defaults_need_no_file(tmp_path: Path) -> None:
     [
         ("debug", "yes", True),
         ("debug", "0", False),
+        ("call_timeout", "2.5", 2.5),
         ("packages", "shop, tools", ("shop", "tools")),
         ("secret_keys", "one,two", ("one", "two")),
         ("cache_handlers", "fast=redis://a,slow=sqlite:///b", {"fast": "redis://a", "slow": "sqlite:///b"}),
@@ -58,6 +59,9 @@ def test_variables_are_parsed_by_type(tmp_path: Path, name: str, text: str, valu
         ({"debug": 1}, "setting 'debug' must be true or false, not 1"),
         ({"body_size_limit": -1}, "must be a whole number of bytes, 0 or more, not -1"),
         ({"body_size_limit": True}, "must be a whole number of bytes, 0 or more, not True"),
+        ({"call_timeout": 0}, "must be a number of seconds, more than 0, not 0"),
+        ({"call_timeout": True}, "must be a number of seconds, more than 0, not True"),
+        ({"call_timeout": float("inf")}, "must be a number of seconds, more than 0, not inf"),
         ({"endpoint": "x"}, 'must be a URL path such as "/_directives"'),
         ({"packages": "shop"}, "must be a list of texts, not 'shop'"),
         ({"build_id": ""}, "must be a text that is not empty"),

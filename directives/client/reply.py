@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from typing import Any
 
+from directives.errors import DeadlineExceeded
 from directives.errors import DecodeError
 from directives.errors import ExpectedError
 from directives.errors import RemoteError
@@ -73,10 +74,12 @@ def _remote(status: int, content: dict[Any, Any]) -> RemoteError:
         parts.append("; ".join(f"{path}: {reason}" for path, reason in problems))
     if digest:
         parts.append(f"The server's log has the details under {digest}.")
-    name, data = content.get("type"), content.get("data")
+    kind, name, data = _text(content.get("kind")), content.get("type"), content.get("data")
+    if kind == "deadline":
+        return DeadlineExceeded(" ".join(parts), status=status)
     return RemoteError(
         " ".join(parts),
-        kind=_text(content.get("kind")),
+        kind=kind,
         status=status,
         digest=digest,
         problems=problems,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from contextlib import asynccontextmanager
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 
 import httpx
 
+from directives import deadlines
 from directives.client.connections import Connections
 from directives.client.connections import open_client
 from directives.client.outgoing import outgoing
@@ -77,12 +79,15 @@ class Transport:
         Raises:
             RemoteError: The function failed, the server refused the call, cannot be reached, or
                 answers with something else; ``kind`` tells which.
+            DeadlineExceeded: The call was not over in time; see ``directives.deadlines``.
+            ExpectedError: The function raised one whose class this program has imported.
             Redirect: The function redirects, as it would if called in the server.
             EncodeError: An argument cannot travel; names its path and type.
             SettingsError: The server's address is not set, or is no address.
         """
         message = {"args": list(args), "kwargs": dict(kwargs)} | ({"bound": bound} if bound else {})
-        async with self._reply(function_id, message, CBOR) as response:
+        ends = deadlines.moment(self._settings().call_timeout)
+        async with deadlines.enforced(ends), self._reply(function_id, message, ends, CBOR) as response:
             return value_of(response.status_code, await self._body(response), self._received)
 
     async def stream(
@@ -96,25 +101,31 @@ class Transport:
             SettingsError: As for ``call``.
         """
         message = {"args": list(args), "kwargs": dict(kwargs)}
-        async with self._reply(function_id, message, CBOR_SEQUENCE, CBOR) as response:
+        ends = deadlines.moment(self._settings().call_timeout)
+        async with AsyncExitStack() as stack:
+            reply = self._reply(function_id, message, ends, CBOR_SEQUENCE, CBOR)
+            async with deadlines.enforced(ends):
+                response = await stack.enter_async_context(reply)
             if _media_type(response) == CBOR:
                 value_of(response.status_code, await self._body(response))
                 raise _foreign(response, "one value instead of a stream")
             cutter = ItemCutter(self._limit)
-            async for chunk in response.aiter_bytes():
+            async for chunk in deadlines.each(response.aiter_bytes(), ends):
                 for item in cutter.feed(chunk):
                     yield value_of(response.status_code, item, self._received)
             cutter.finish()
 
     @asynccontextmanager
     async def _reply(
-        self, function_id: str, message: Mapping[str, Any], *media_types: str
+        self, function_id: str, message: Mapping[str, Any], ends: float | None, *media_types: str
     ) -> AsyncIterator[httpx.Response]:
         """The server's reply, its body not read yet; what breaks while it is read becomes a RemoteError."""
         url = _address(self._settings(), function_id)
         body = outgoing(message)
         client = await self._connections.client()
         headers = {**body.headers, "accept": ", ".join(media_types)}
+        if ends is not None:
+            headers[deadlines.HEADER] = str(deadlines.milliseconds(ends))
         with _explained(url):
             async with client.stream(
                 "POST", url, content=body.content, files=body.files, headers=headers

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from collections.abc import Coroutine
 from contextlib import ExitStack
 from contextlib import closing
 from typing import TYPE_CHECKING
+from typing import Any
 
+from directives.deadlines import check
+from directives.deadlines import deadline
+from directives.deadlines import enforced
+from directives.deadlines import moment
+from directives.errors import DeadlineExceeded
+from directives.errors import DecodeError
 from directives.functions import Call
 from directives.functions import Format
 from directives.functions import Started
@@ -19,6 +27,7 @@ from directives.http.forms import named_function
 from directives.http.forms import own_url
 from directives.http.forms import urlencoded_form
 from directives.http.incoming import program_call
+from directives.http.incoming import seconds_of
 from directives.http.incoming import uploaded_call
 from directives.http.media import JSON
 from directives.http.media import MEDIA
@@ -80,8 +89,31 @@ class Endpoint:
             return True
         return FORM_MARK in query and method == "POST" and named_function(query) is not None
 
-    async def handle(self, request: HttpRequest) -> HttpResponse:
-        """Answer a request that the endpoint claims; files that came with it are gone with the end of the reply."""
+    def handle(self, request: HttpRequest) -> Coroutine[Any, Any, HttpResponse]:
+        """Answer a request that the endpoint claims.
+
+        Whoever runs this in a task can cancel it when the caller goes away: that cancels the function. A body that comes
+        in pieces is closed instead.
+        """
+        if request.timeout is None and self._settings.call_timeout is None:
+            return self._received(request)
+        return self._in_time(request)
+
+    async def _in_time(self, request: HttpRequest) -> HttpResponse:
+        try:
+            with deadline(self._settings.call_timeout), deadline(seconds_of(request.timeout)):
+                ends = moment()
+                async with enforced(ends):
+                    response = await self._received(request)
+                if isinstance(response.body, bytes):
+                    # A function that never waits cannot be interrupted: its result comes too late.
+                    check(ends)
+                return response
+        except (DecodeError, DeadlineExceeded) as error:
+            return self._failures.before(self._notation(request), error)
+
+    async def _received(self, request: HttpRequest) -> HttpResponse:
+        """The reply; files that came with the request are gone with its end."""
         if mimetype(request.content_type) != MULTIPART:
             return await self._handle(request, None)
         from directives.http.multipart import Uploads
@@ -96,13 +128,10 @@ class Endpoint:
 
     async def _handle(self, request: HttpRequest, uploads: Uploads | None) -> HttpResponse:
         current_request.set(request)
-        is_form = not request.path.startswith(self._prefix)
-        media = wanted(request.accept)
-        if media is None and not is_form:
-            media = MEDIA.get(mimetype(request.content_type), JSON)
+        media = self._notation(request)
         try:
             self._admit(request)
-            read = self._form_call if is_form else self._program_call
+            read = self._program_call if request.path.startswith(self._prefix) else self._form_call
             started = self._dispatch(await read(request, uploads))
             if started.admission is not None:
                 await started.admitted()
@@ -111,6 +140,12 @@ class Endpoint:
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- whatever it is, it becomes a reply
             return self._failures.before(media, error)
         return await self._answer(request, media, started)
+
+    def _notation(self, request: HttpRequest) -> Media | None:
+        media = wanted(request.accept)
+        if media is None and request.path.startswith(self._prefix):
+            return MEDIA.get(mimetype(request.content_type), JSON)
+        return media
 
     def _admit(self, request: HttpRequest) -> None:
         if request.method != "POST":
@@ -154,7 +189,7 @@ class Endpoint:
         result, items = started.result, started.items
         if items is not None:
             if media is not None:
-                pieces = stream_of(request, media, items, self._failures, self._special, self._look)
+                pieces = stream_of(request, media, items, self._failures, self._special, self._look, moment())
                 return replies.stream(media, pieces)
             result = drain(items)
         assert result is not None

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from directives.errors import AccessDenied
+from directives.errors import DeadlineExceeded
 from directives.errors import EncodeError
 from directives.errors import ExpectedError
 from directives.functions import status_of
@@ -92,7 +93,7 @@ class Failures:
     def _content(self, error: BaseException, kind: str) -> dict[str, Any]:
         if isinstance(error, asyncio.CancelledError) and _asked_to_stop():
             raise error
-        if isinstance(error, AccessDenied) and (refusal := refusal_of(error)):
+        if isinstance(error, AccessDenied | DeadlineExceeded) and (refusal := refusal_of(error)):
             return self._refused(refusal, error)
         digest = os.urandom(6).hex()
         log.error("%s [digest %s]", KINDS[kind][1], digest, exc_info=error)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Any
@@ -25,6 +26,7 @@ CALL_KEYS = frozenset({"args", "kwargs", "bound"})
 CALL_PART = "call"
 TEXTS = frozenset({str})
 MAX_ARGUMENTS = 1000
+MILLISECONDS = re.compile(r"[0-9]{1,8}", re.ASCII)
 
 
 def program_call(function_id: str, media: Media, body: bytes, budget: Budget) -> Call:
@@ -90,3 +92,16 @@ def call_of(function_id: str, message: Any, form: Format, references: bool = Fal
     if not TEXTS.issuperset(map(type, kwargs)):
         raise DecodeError("the body is no call")
     return Call(function_id, tuple(args), kwargs, bound, references, form)
+
+
+def seconds_of(timeout: str | None) -> float | None:
+    """What the header with a call's timeout allows.
+
+    Raises:
+        DecodeError: It is no whole number of milliseconds.
+    """
+    if timeout is None:
+        return None
+    if not MILLISECONDS.fullmatch(timeout):
+        raise DecodeError("the timeout is no number of milliseconds")
+    return int(timeout) / 1000

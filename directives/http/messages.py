@@ -30,6 +30,7 @@ class HttpRequest(NamedTuple):
             ``BodyCutShort``.
         pieces: The same piece by piece, for a body that is not held in memory.
         root: The path that the application is mounted at.
+        timeout: The header ``X-Directives-Timeout``, if it came.
     """
 
     method: str
@@ -44,6 +45,7 @@ class HttpRequest(NamedTuple):
     read: Callable[[int], Awaitable[bytes]]
     pieces: Callable[[int], AsyncIterator[bytes]]
     root: str = ""
+    timeout: str | None = None
 
     def __repr__(self) -> str:
         # Headers hold cookies and tokens, queries hold sealed values: neither belongs into a log.

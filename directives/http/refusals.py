@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from directives.errors import AccessDenied
 from directives.errors import ArgumentsError
+from directives.errors import DeadlineExceeded
 from directives.errors import DecodeError
 from directives.errors import LimitExceeded
 from directives.errors import OutdatedPageError
@@ -30,6 +31,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "arguments": (422, "The arguments do not fit the function."),
     "expected": (422, "The function refuses, and says why."),
     "internal": (500, "The server function failed."),
+    "deadline": (504, "The call was not over by its deadline."),
     "unserializable-result": (500, "The server function's result cannot be sent."),
 }
 
@@ -41,6 +43,7 @@ KIND_OF: Sequence[tuple[type[Exception], str]] = (
     (OutdatedPageError, "outdated"),
     (SealError, "seal"),
     (ArgumentsError, "arguments"),
+    (DeadlineExceeded, "deadline"),
     (LimitExceeded, "too-large"),
     (BodyTooLarge, "too-large"),
     (DecodeError, "malformed"),

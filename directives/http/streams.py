@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from collections.abc import Callable
 from typing import Any
 
+from directives import deadlines
 from directives.http.failures import Failures
 from directives.http.media import Media
 from directives.http.media import Unserializable
@@ -27,14 +28,16 @@ async def stream_of(
     failures: Failures,
     special: Special | None,
     look: Callable[[], Look | None],
+    ends: float | None = None,
 ) -> AsyncGenerator[bytes, None]:
     """Each item encoded as a reply of its own; after a failure the last one is an error.
 
     Closing it closes the function's generator.
     """
     current_request.set(request)
+    deadlines.resume(ends)
     try:
-        async for item in items:
+        async for item in items if ends is None else deadlines.each(items, ends):
             yield media.success(item, special, look()) + media.separator
     except Redirect as redirect:
         yield _redirect(media, redirect, failures) + media.separator

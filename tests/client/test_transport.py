@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import AsyncIterator
+from collections.abc import Awaitable
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ import pytest
 
 from directives.client.stubs import server_function
 from directives.client.transport import Transport
+from directives.deadlines import deadline
+from directives.errors import DeadlineExceeded
 from directives.errors import EncodeError
 from directives.errors import ExpectedError
 from directives.errors import RemoteError
@@ -299,3 +302,92 @@ def test_a_connection_that_breaks_is_one_clear_error() -> None:
     with pytest.raises(RemoteError, match="broke off before its reply was complete") as caught:
         called(transport(handler))
     assert caught.value.kind == "interrupted"
+
+
+def test_a_deadline_travels_with_the_call() -> None:
+    """The server is told what is left; without a deadline it is told nothing."""
+    seen: list[str | None] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("x-directives-timeout"))
+        return answer({"ok": None})(request)
+
+    client = transport(handler)
+    called(client)
+    with deadline(60):
+        called(client)
+    assert seen[0] is None
+    assert 59_000 < int(seen[1] or 0) <= 60_000
+
+
+def test_a_deadline_that_has_passed_sends_nothing() -> None:
+    """The call fails before the server hears of it."""
+    sent: list[httpx.Request] = []
+    client = transport(lambda request: sent.append(request) or httpx.Response(500))  # type: ignore[func-returns-value]
+    with deadline(0):
+        for use in (called, streamed):
+            with pytest.raises(DeadlineExceeded):
+                use(client)
+    assert sent == []
+
+
+def test_a_call_that_the_server_gave_up_is_past_its_deadline() -> None:
+    """The server's 504 is the same exception as the client's own."""
+    with pytest.raises(TimeoutError, match="late") as caught:
+        called(transport(answer({"error": {"kind": "deadline", "message": "late"}}, 504)))
+    assert type(caught.value) is DeadlineExceeded
+    assert caught.value.status == 504
+
+
+async def hung_up(use: Callable[[Transport], Awaitable[Any]]) -> bool:
+    """Whether a server that never answers sees its client hang up."""
+    gone = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.read(1000):
+            pass
+        gone.set()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        await use(Transport(lambda: Settings(Path.cwd(), url=f"http://127.0.0.1:{port}")))
+        await asyncio.wait_for(gone.wait(), 5)
+    return gone.is_set()
+
+
+def test_a_call_past_its_deadline_closes_the_connection() -> None:
+    """The client gives up by itself: the server may never answer."""
+
+    async def use(client: Transport) -> None:
+        with deadline(0.05), pytest.raises(DeadlineExceeded):
+            await client.call(ID, (), {})
+
+    assert asyncio.run(hung_up(use))
+
+
+def test_cancelling_a_call_closes_the_connection() -> None:
+    """So that the server can tell."""
+
+    async def use(client: Transport) -> None:
+        task = asyncio.ensure_future(client.call(ID, (), {}))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+    assert asyncio.run(hung_up(use))
+
+
+def test_the_setting_bounds_every_call() -> None:
+    """A client waits no longer than ``call_timeout``."""
+    settings = Settings(Path.cwd(), url="http://shop.example", call_timeout=0.02)
+
+    async def handler(request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(10)
+        return httpx.Response(500)
+
+    client = Transport(lambda: settings, lambda: httpx.AsyncClient(transport=httpx.MockTransport(handler)))
+    for use in (called, streamed):
+        with pytest.raises(DeadlineExceeded):
+            use(client)

@@ -21,6 +21,7 @@ PUBLIC = (
     "directives.cli",
     "directives.client",
     "directives.compiler",
+    "directives.deadlines",
     "directives.errors",
     "directives.forms",
     "directives.functions",

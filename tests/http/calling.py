@@ -99,6 +99,7 @@ def request(
         read,
         pieces,
         root,
+        get("x-directives-timeout"),
     )
 
 

@@ -221,6 +221,8 @@ def replies(server: Server, module: ModuleType) -> Iterator[Answer]:
             for method, target, body, kind, *headers in (
                 ("GET", fits, b"", JSON),
                 ("POST", fits, b"{}", JSON, "Origin: https://evil.example"),
+                ("POST", fits, b"{}", JSON, "X-Directives-Timeout: 0"),
+                ("POST", fits, b"{}", JSON, "X-Directives-Timeout: __class__"),
                 ("POST", fits, b"{}", "text/x-python"),
                 ("POST", fits, b"{", JSON),
                 ("POST", fits, b"\xff", CBOR),

@@ -38,7 +38,7 @@ from tests.security.bodies import bodies
 
 HEADERS: Final = (
     b"Origin: ", b"Sec-Fetch-Site: ", b"Accept: application/cbor", b"Content-Length: ", b"Transfer-Encoding: chunked",
-    b"Content-Type: multipart/form-data; boundary=", b"\r\n\r\n", b"POST /_directives/", b"?_directives=",
+    b"Content-Type: multipart/form-data; boundary=", b"X-Directives-Timeout: ", b"\r\n\r\n", b"POST /_directives/", b"?_directives=",
 )  # fmt: skip
 MESSAGE: Final = (
     b'--hostile\r\nContent-Disposition: form-data; name="call"\r\nContent-Type: application/json\r\n\r\n'
