@@ -137,6 +137,10 @@ class OutdatedPageError(DirectivesError):
     """A page made by an earlier deploy lacks a captured value that the function now needs."""
 
 
+class ExpiredPageError(OutdatedPageError):
+    """A page is older than the setting ``captured_max_age`` allows."""
+
+
 class NoRequestError(DirectivesError, RuntimeError):
     """Something of the current request was asked for while no request is being answered."""
 

@@ -21,6 +21,7 @@ from directives.settings import project_root
 if TYPE_CHECKING:
     from directives.compiler.model import FunctionRecord
     from directives.compiler.model import Role
+    from directives.functions.sealer import Sealer
 
 
 class Runtime:
@@ -34,10 +35,11 @@ class Runtime:
 
     def __init__(self) -> None:
         self.caches = Caches(lambda: self.settings)
-        self.functions = Registry(self.secret_keys, self.manifest_records, self.caches)
+        self.functions = Registry(self.sealer, self.manifest_records, self.caches)
         self.role: Role | None = None
         self._settings: Settings | None = None
         self._secret_keys: tuple[bytes, ...] | None = None
+        self._sealer: Sealer | None = None
         self._records: Mapping[str, FunctionRecord] | DirectivesError | None = None
         self._lock = threading.RLock()
 
@@ -71,7 +73,7 @@ class Runtime:
 
     def _use(self, settings: Settings) -> None:
         self._settings = settings
-        self._secret_keys = self._records = None
+        self._secret_keys = self._sealer = self._records = None
         self.caches.reset()
 
     def secret_keys(self) -> tuple[bytes, ...]:
@@ -83,6 +85,25 @@ class Runtime:
             with self._lock:
                 keys = self._secret_keys = self._secret_keys or load_secret_keys(self.settings)
         return keys
+
+    def sealer(self) -> Sealer:
+        """What seals captured values by the settings in force."""
+        sealer = self._sealer
+        if sealer is None:
+            with self._lock:
+                sealer = self._sealer = self._sealer or self._make_sealer(self.settings)
+        return sealer
+
+    def _make_sealer(self, settings: Settings) -> Sealer:
+        from directives.functions.sealer import Sealer
+        from directives.functions.sealer import session_named
+
+        return Sealer(
+            self.secret_keys(),
+            settings.captured_max_age,
+            settings.captured_size_limit,
+            session_named(settings.captured_session),
+        )
 
     def manifest_records(self) -> Mapping[str, FunctionRecord]:
         """The records of the project by ID: of the manifest that was built, else of the project's sources.

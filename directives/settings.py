@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off", ""})
 PREFIX = "DIRECTIVES_"
+FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 NUMBER = re.compile(r"\d+(\.\d*)?")
 SPANS = frozenset({"stale", "revalidate", "expire"})
 # The build ID that stands for a fingerprint of each function's code.
@@ -49,6 +50,11 @@ class Settings:
         build_id: The name of this build; cached results of another one are not used. ``"code"``: of each
             cached function, what its code reaches decides that. ``None``: a hash of all sources does.
         secret_keys: Keys that seal captured values; the first seals, all open.
+        captured_max_age: Seconds for which a page can call the nested functions that it was made with; ``None`` for
+            ever.
+        captured_session: Gives what identifies the session of a request, a function or ``"module:function"``; what a
+            nested function captured then opens only in the session that it was handed out to.
+        captured_size_limit: The most bytes that the captured values of a nested function may take, sealed.
         endpoint: The URL path of the endpoint.
         allowed_origins: Foreign origins whose browsers may call (``*.example.com``).
         body_size_limit: The largest request body that is held in memory, in bytes: of a form with files, what is not
@@ -71,6 +77,9 @@ class Settings:
     exclude: tuple[str, ...] = ()
     build_id: str | None = None
     secret_keys: tuple[str, ...] = field(default=(), repr=False)
+    captured_max_age: float | None = None
+    captured_session: Callable[[Any], str | None] | str | None = None
+    captured_size_limit: int = 3072
     endpoint: str = "/_directives"
     allowed_origins: tuple[str, ...] = ()
     body_size_limit: int = 1 << 20
@@ -218,6 +227,12 @@ def _seconds(key: str, value: Any, source: str) -> float:
     return float(value)
 
 
+def _function(key: str, value: Any, source: str) -> Any:
+    if callable(value) or (isinstance(value, str) and FUNCTION.fullmatch(value)):
+        return value
+    raise _wrong(key, value, 'a function, or where it is: "package.module:function"', source)
+
+
 def _text(key: str, value: Any, source: str) -> str:
     if not isinstance(value, str) or not value:
         raise _wrong(key, value, "a text that is not empty", source)
@@ -277,6 +292,9 @@ CHECKS: Mapping[str, Callable[[str, Any, str], Any]] = {
     "exclude": _names,
     "build_id": _text,
     "secret_keys": _names,
+    "captured_max_age": _seconds,
+    "captured_session": _function,
+    "captured_size_limit": _size,
     "endpoint": _path,
     "allowed_origins": _names,
     "body_size_limit": _size,

@@ -70,7 +70,6 @@ class Nested:
         values = dict(self._travelling(record))
         if not values and not function.__defaults__ and not function.__kwdefaults__:
             return None
-        from directives.wire.sealing import seal
         from directives.wire.trusted import dumps
 
         def special(value: Any) -> tuple[str, Any] | None:
@@ -87,7 +86,13 @@ class Nested:
             plaintext = dumps(held, special=special, look=registry.taints.look())
         except EncodeError as error:
             raise EncodeError(f"server function {record.full_name} cannot be handed out: {error}") from None
-        return seal(registry.secret_keys(), plaintext, record.id.encode())
+
+        def sizes() -> dict[str, int]:
+            parts = {repr(name): value for name, value in values.items()}
+            parts["the default values of its parameters"] = held[1:]
+            return {name: len(dumps(value, special=special)) for name, value in parts.items()}
+
+        return registry.sealer().seal(record, plaintext, sizes)
 
     def _travelling(self, record: FunctionRecord) -> Iterator[tuple[str, Any]]:
         cells = dict(cells_of(self.function))
@@ -113,7 +118,7 @@ def rebuild(registered: Registered, sealed: str | None) -> ServerFunction[..., A
 
     Raises:
         SealError: ``sealed`` was not made here for this function.
-        OutdatedPageError: The function captures more now than when ``sealed`` was made.
+        OutdatedPageError: The function captures more now than when ``sealed`` was made, or it has expired.
     """
     record = registered.record
     values, defaults, kwdefaults = open_captured(registered, sealed)
@@ -140,7 +145,6 @@ def open_captured(
     """What ``Nested.seal`` sealed: captured values by name, and the function's defaults."""
     if sealed is None:
         return {}, None, None
-    from directives.wire.sealing import open_sealed
     from directives.wire.trusted import loads
 
     registry = registered.module.registry
@@ -152,7 +156,7 @@ def open_captured(
         function = registry.find(function_id)
         return received(function, bound) if tag == RECEIVED_TAG else function.reference(bound)
 
-    plaintext = open_sealed(registry.secret_keys(), sealed, registered.id.encode())
+    plaintext = registry.sealer().open(registered.id, sealed)
     values, defaults, kwdefaults = loads(plaintext, special=special)
     return values, defaults, kwdefaults
 

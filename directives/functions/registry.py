@@ -20,13 +20,14 @@ from directives.functions.taints import Taints
 if TYPE_CHECKING:
     from directives.cache.caches import Caches
     from directives.compiler.model import FunctionRecord
+    from directives.functions.sealer import Sealer
 
 
 class Registry:
     """The functions with directives of one process.
 
     Args:
-        secret_keys: Gives the keys that seal captured values.
+        sealer: Gives what seals captured values.
         manifest: Gives the records of functions whose modules may not be loaded yet, by ID.
         caches: Where cached functions keep their results.
 
@@ -36,11 +37,11 @@ class Registry:
 
     def __init__(
         self,
-        secret_keys: Callable[[], tuple[bytes, ...]],
+        sealer: Callable[[], Sealer],
         manifest: Callable[[], Mapping[str, FunctionRecord]],
         caches: Caches,
     ) -> None:
-        self.secret_keys = secret_keys
+        self.sealer = sealer
         self.caches = caches
         self.taints = Taints()
         self._manifest = manifest

@@ -9,6 +9,7 @@ from directives.errors import AccessDenied
 from directives.errors import ArgumentsError
 from directives.errors import DeadlineExceeded
 from directives.errors import DecodeError
+from directives.errors import ExpiredPageError
 from directives.errors import LimitExceeded
 from directives.errors import OutdatedPageError
 from directives.errors import SealError
@@ -26,6 +27,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "unknown-function": (404, "There is no server function with this ID."),
     "method-not-allowed": (405, "A server function is called with POST."),
     "outdated": (409, "The page is older than the server and has to be loaded again."),
+    "expired": (410, "The page has expired and has to be loaded again."),
     "too-large": (413, "The request is larger than the server allows."),
     "unsupported-media-type": (415, "The body is of a media type that this address does not take."),
     "arguments": (422, "The arguments do not fit the function."),
@@ -40,6 +42,7 @@ KIND_OF: Sequence[tuple[type[Exception], str]] = (
     (SignInRequired, "sign-in-required"),
     (AccessDenied, "forbidden"),
     (UnknownFunctionError, "unknown-function"),
+    (ExpiredPageError, "expired"),
     (OutdatedPageError, "outdated"),
     (SealError, "seal"),
     (ArgumentsError, "arguments"),

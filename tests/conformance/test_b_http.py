@@ -163,6 +163,28 @@ def test_b15_a_page_older_than_the_server(load: Load, client: Client) -> None:
     assert (response.status_code, response.headers["x-directives-error"]) == (409, "outdated")
 
 
+def test_b15_captured_values_of_another_session(load: Load, client: Client) -> None:
+    """Where a session is set, what was handed out in it works in no other: 400, and nothing runs."""
+    module = load("""
+        ran = []
+        async def give(price):
+            "use server"
+            async def buy():
+                "use server"
+                ran.append(price)
+            return buy
+    """)
+    runtime.configure(captured_session=lambda request: request.headers.get("X-User"))
+    reply = post(client, module.give.id, {"args": [4711]}, headers={"X-User": "anna"})
+    handed_out = decode_cbor(reply.data, Budget())["ok"]
+    call = {"bound": handed_out.bound}
+    assert post(client, handed_out.id, call, headers={"X-User": "karl"}).status_code == 400
+    assert post(client, handed_out.id, call).status_code == 400
+    assert module.ran == []
+    assert post(client, handed_out.id, call, headers={"X-User": "anna"}).status_code == 200
+    assert module.ran == [4711]
+
+
 @pytest.mark.parametrize(
     ("headers", "status"),
     [

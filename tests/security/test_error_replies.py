@@ -6,13 +6,17 @@ import base64
 import logging
 import re
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
 from types import ModuleType
+from typing import Any
 
 import pytest
 
+from directives.functions import ServerFunction
+from directives.functions.sealer import Sealer
 from directives.http.refusals import KINDS
 from directives.runtime import runtime
 from directives.settings import Settings
@@ -215,6 +219,7 @@ def replies(server: Server, module: ModuleType) -> Iterator[Answer]:
     """A reply of every kind, in CBOR, in JSON and in words."""
     fits = f"/_directives/{module.fits.id}"
     nested = module.page(PRIVATE)
+    expired = expired_values(nested)
     for accept in ("application/json", "application/cbor", "text/html"):
         yield from (
             server.send(request(target, body, kind, f"Accept: {accept}", *headers, method=method))
@@ -235,6 +240,7 @@ def replies(server: Server, module: ModuleType) -> Iterator[Answer]:
                 ("POST", f"/page?_directives={nested.id}.AAAA", b"a=1", FORM),
                 ("POST", f"/page?_directives={nested.id}.{nested.bound()[:-1]}", b"a=1", FORM),
                 ("POST", f"/page?_directives={nested.id}", b"a=1", FORM),
+                ("POST", f"/page?_directives={nested.id}.{expired}", b"a=1", FORM),
                 ("POST", f"/page?_directives={nested.id}.{nested.bound()}", b"a=%ff", FORM),
                 ("POST", f"/_directives/{module.breaks.id}", b'{"args":["x"]}', JSON),
                 ("POST", f"/_directives/{module.has_a_wrong_annotation.id}", b'{"args":["x"]}', JSON),
@@ -246,6 +252,14 @@ def replies(server: Server, module: ModuleType) -> Iterator[Answer]:
                 request(f"/_directives/{function_id}", b'{"args":[1]}', JSON, f"Accept: {accept}")
             )
             yield server.send(request(f"/page?_directives={function_id}", b"a=1", FORM, f"Accept: {accept}"))
+
+
+def expired_values(function: ServerFunction[..., Any]) -> str:
+    """What a function captured, sealed longer ago than pages may be old."""
+    runtime.configure(captured_max_age=60)
+    record = runtime.functions.find(function.id).record
+    plaintext = runtime.sealer().open(function.id, function.bound() or "")
+    return Sealer(runtime.secret_keys(), clock=lambda: time.time() - 61).seal(record, plaintext, dict)
 
 
 def leaks(text: str, root: Path) -> list[str]:

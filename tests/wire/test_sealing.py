@@ -6,6 +6,7 @@ import base64
 
 import pytest
 
+from directives.errors import ExpiredPageError
 from directives.errors import SealError
 from directives.wire.sealing import open_sealed
 from directives.wire.sealing import seal
@@ -85,3 +86,31 @@ def test_sealing_needs_a_key() -> None:
     """Without a key nothing is sealed."""
     with pytest.raises(SealError):
         seal([], b"x", b"id")
+
+
+def test_values_sealed_by_version_1_open() -> None:
+    """They do not tell when they were made: where an age is set they count as too old."""
+    old = "AW1GFR-wAF-Lq8FhC-zzmnwRKAajtDxjy1aD_mrqjm71P9ENIGLUUxrOyjNt2vvPvx6GCgXTjhbJ1A"
+    keys, function_id = [b"the corpus seals with this key"], b"f105f75c25c79e9305f241a685062bb4e6a3e6b5"
+    assert b"tea" in open_sealed(keys, old, function_id)
+    with pytest.raises(ExpiredPageError):
+        open_sealed(keys, old, function_id, max_age=1e9)
+
+
+def test_sealed_values_know_their_age() -> None:
+    """Age is told by the sealed value itself, and only to who may open it."""
+    text = seal([NEW], b"x", b"id", clock=lambda: 1000.9)
+    assert open_sealed([NEW], text, b"id", max_age=60, clock=lambda: 1060) == b"x"
+    assert open_sealed([NEW], text, b"id", max_age=60, clock=lambda: 900) == b"x"
+    with pytest.raises(ExpiredPageError):
+        open_sealed([NEW], text, b"id", max_age=60, clock=lambda: 1060.1)
+    with pytest.raises(SealError):
+        open_sealed([NEW], text, b"other", max_age=60, clock=lambda: 2000)
+    with pytest.raises(SealError):
+        open_sealed([NEW], as_version_1(text), b"id")
+
+
+def as_version_1(text: str) -> str:
+    """The same bytes under the other version, which would make the time a part of the content."""
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return base64.urlsafe_b64encode(b"\x01" + data[1:]).rstrip(b"=").decode()
