@@ -16,6 +16,7 @@ from directives.errors import UnknownFunctionError
 from directives.functions.admission import admit
 from directives.functions.admission import is_guarded
 from directives.functions.registry import Registry
+from directives.functions.running import PLAIN
 from directives.functions.running import STREAMS
 from directives.functions.running import items
 from directives.functions.running import result
@@ -82,8 +83,13 @@ class Started:
             raise
 
 
-def dispatch(registry: Registry, call: Call) -> Started:
+def dispatch(registry: Registry, call: Call, plain_in_threads: bool = False) -> Started:
     """Accept a call: find its function, open what it captured, see that the arguments fit.
+
+    Args:
+        registry: Where functions are found, exactly, by ID.
+        call: The call.
+        plain_in_threads: Whether a plain ``def`` runs in a thread, because an event loop has to go on meanwhile.
 
     Raises:
         UnknownFunctionError: No server function has the ID.
@@ -109,6 +115,8 @@ def dispatch(registry: Registry, call: Call) -> Started:
         positional = to_fill = list(args)
         kwargs = dict(kwargs)
         admission = admit(registered, function, to_fill, kwargs)
-    if registered.record.flavor in STREAMS:
-        return Started(items=items(function, positional, kwargs), admission=admission)
-    return Started(result=result(function, positional, kwargs), admission=admission)
+    flavor = registered.record.flavor
+    in_thread = plain_in_threads and flavor in PLAIN
+    if flavor in STREAMS:
+        return Started(items=items(function, positional, kwargs, in_thread), admission=admission)
+    return Started(result=result(function, positional, kwargs, in_thread), admission=admission)

@@ -2,28 +2,44 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from collections.abc import Callable
+from collections.abc import Iterable
+from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
 STREAMS = frozenset({"generator", "async generator"})
+PLAIN = frozenset({"function", "generator"})
+"""The flavors that run without ever giving way to an event loop."""
+
+END = object()
 
 
-async def result(function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> Any:
-    """The result of a call; a decorator may have made the function a plain one."""
-    value = function(*args, **kwargs)
+async def result(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], in_thread: bool = False
+) -> Any:
+    """The result of a call; a decorator may have made the function a plain one.
+
+    Args:
+        function: The function.
+        args: Its positional arguments.
+        kwargs: Its keyword arguments.
+        in_thread: Whether to run it in a thread, so that an event loop can go on meanwhile.
+    """
+    value = await asyncio.to_thread(function, *args, **kwargs) if in_thread else function(*args, **kwargs)
     return await value if hasattr(type(value), "__await__") else value
 
 
 async def items(
-    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], in_thread: bool = False
 ) -> AsyncIterator[Any]:
-    """The items of a generator's call; closing this closes the generator."""
+    """The items of a generator's call; closing this closes the generator. See ``result`` for the arguments."""
     source = function(*args, **kwargs)
     if not hasattr(type(source), "__aiter__"):
-        for item in source:
+        async for item in in_threads(source) if in_thread else at_once(source):
             yield item
         return
     try:
@@ -33,3 +49,15 @@ async def items(
         close = getattr(source, "aclose", None)
         if close is not None:
             await close()
+
+
+async def at_once(source: Iterable[Any]) -> AsyncIterator[Any]:
+    """The items of a plain generator."""
+    for item in source:
+        yield item
+
+
+async def in_threads(source: Iterator[Any]) -> AsyncIterator[Any]:
+    """The same, each made in a thread."""
+    while (item := await asyncio.to_thread(next, source, END)) is not END:
+        yield item

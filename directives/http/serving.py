@@ -19,10 +19,12 @@ class Serving:
 
     Args:
         runtime: The runtime.
+        plain_in_threads: Whether a plain ``def`` runs in a thread, because calls come on an event loop.
     """
 
-    def __init__(self, runtime: Runtime) -> None:
+    def __init__(self, runtime: Runtime, plain_in_threads: bool = False) -> None:
         self._runtime = runtime
+        self._plain_in_threads = plain_in_threads
         self._made: tuple[Settings, Endpoint] | None = None
 
     def endpoint(self) -> Endpoint:
@@ -31,6 +33,7 @@ class Serving:
         made = self._made
         if made is None or made[0] is not settings:
             functions = self._runtime.functions
-            endpoint = Endpoint(settings, partial(dispatch, functions), lower_function, functions.taints.look)
+            accept = partial(dispatch, functions, plain_in_threads=self._plain_in_threads)
+            endpoint = Endpoint(settings, accept, lower_function, functions.taints.look)
             made = self._made = settings, endpoint
         return made[1]
