@@ -172,4 +172,5 @@ def request_of(scope: Scope, headers: ScopeHeaders, body: AsgiBody) -> HttpReque
         read=body.read,
         pieces=body.pieces,
         root=root,
+        timeout=first(b"x-directives-timeout"),
     )

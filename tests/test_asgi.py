@@ -255,6 +255,12 @@ def test_a_caller_that_goes_away(shop: ModuleType, caplog: pytest.LogCaptureFixt
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
+def test_a_call_past_its_deadline(shop: ModuleType) -> None:
+    """It is answered with 504, and the function cancelled."""
+    assert call(shop.sleep, x_directives_timeout="20").status == 504
+    assert shop.ended == ["sleep"]
+
+
 def test_a_server_that_stops_a_request(shop: ModuleType) -> None:
     """A cancellation from outside goes through."""
 
