@@ -141,6 +141,13 @@ class ExpiredPageError(OutdatedPageError):
     """A page is older than the setting ``captured_max_age`` allows."""
 
 
+class StoreError(DirectivesError, OSError):
+    """A store of cached results does not answer, or cannot do what it was asked.
+
+    The cache logs it and runs the function instead.
+    """
+
+
 class NoRequestError(DirectivesError, RuntimeError):
     """Something of the current request was asked for while no request is being answered."""
 

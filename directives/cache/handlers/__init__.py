@@ -5,19 +5,68 @@ from __future__ import annotations
 from pathlib import Path
 
 from directives.cache.handler import CacheHandler
+from directives.cache.handlers.address import SETTING
+from directives.cache.handlers.address import Options
 from directives.errors import SettingsError
 
 
 def open_handler(address: str, root: Path) -> CacheHandler:
-    """The store behind an address of the setting ``cache_handlers``.
+    """The store behind an address of the setting ``cache_handlers``; it connects when it is first used.
 
     Args:
-        address: Where it is.
+        address: ``memory://``, ``sqlite:///path``, ``redis://…`` and its relatives, or ``package.module:Handler``
+            for a store of one's own.
         root: The project's folder, from which relative paths are taken.
 
     Raises:
-        SettingsError: There is no such store.
+        SettingsError: There is no such store, or an option of it is wrong. Never shows a password.
     """
+    scheme, separator, _ = address.partition("://")
+    if not separator:
+        return _custom(address)
+    if scheme == "memory":
+        return _memory(address)
+    if scheme == "sqlite":
+        from directives.cache.handlers.sqlite import SqliteHandler
+
+        return SqliteHandler.open(address, root)
     raise SettingsError(
-        "cache_handlers", f"this version knows no store of the kind {address.partition(':')[0]!r}"
+        SETTING,
+        f"there is no store {scheme}://; there are memory://, sqlite:///path, redis://host, and a class of your own "
+        "as package.module:Class",
     )
+
+
+def _memory(address: str) -> CacheHandler:
+    """A store in memory with a size of its own, as ``memory://?size=10MB``."""
+    from directives.cache.handlers.memory import DEFAULT_SIZE
+    from directives.cache.handlers.memory import MemoryHandler
+
+    place, _, query = address.partition("?")
+    options = Options(query, place)
+    if place != "memory://":
+        options.refuse("its address is memory://, with nothing behind it but ?size=10MB")
+    size = options.size("size", DEFAULT_SIZE)
+    options.finish()
+    return MemoryHandler(size)
+
+
+def _custom(address: str) -> CacheHandler:
+    """The store that a class of the user's own makes; what follows a question mark are its keyword arguments."""
+    from importlib import import_module
+    from urllib.parse import parse_qsl
+
+    path, _, query = address.partition("?")
+    module_name, _, class_name = path.partition(":")
+    if not module_name or not class_name.isidentifier():
+        raise SettingsError(
+            SETTING, f"{path!r} is no address of a store; a class of your own is package.module:Class"
+        )
+    try:
+        factory = getattr(import_module(module_name), class_name)
+    except (ImportError, AttributeError) as error:
+        raise SettingsError(SETTING, f"the store {path} cannot be imported: {error}") from error
+    handler = factory(**dict(parse_qsl(query)))
+    if not isinstance(handler, CacheHandler):
+        raise SettingsError(SETTING, f"the store {path} lacks a method of directives.cache.CacheHandler")
+    return handler

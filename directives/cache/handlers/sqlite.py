@@ -1,0 +1,375 @@
+"""The store of ``'use cache: remote'``: one SQLite file that the processes of a machine share.
+
+See https://sqlite.org/wal.html: readers wait for nobody, writers for each other.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import secrets
+import sqlite3
+import threading
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+from typing import Self
+from typing import TypeVar
+
+from blake3 import blake3
+
+from directives.cache.entry import CacheEntry
+from directives.cache.entry import Found
+from directives.cache.entry import TagMark
+from directives.cache.handler import HandlerStats
+from directives.cache.handlers import sqlite_tables as tables
+from directives.cache.handlers.address import Options
+from directives.cache.handlers.sqlite_async import AsyncSqliteHandler
+from directives.cache.handlers.sqlite_file import ROW_SIZE
+from directives.cache.handlers.sqlite_file import Connection
+from directives.cache.handlers.sqlite_file import DamagedError
+from directives.cache.handlers.sqlite_file import StoreFile
+from directives.cache.handlers.sqlite_file import is_damage
+from directives.cache.handlers.sqlite_pool import NEVER
+from directives.cache.handlers.sqlite_pool import Pool
+from directives.errors import DecodeError
+from directives.errors import StoreError
+
+T = TypeVar("T")
+
+DEFAULT_SIZE: Final = 256 << 20
+DEFAULT_TIMEOUT: Final = 0.25
+SEAL_LENGTH: Final = 16
+# A file may be replaced while it is written to, and then again.
+ATTEMPTS: Final = 3
+# Uses are written down in passing, with the next entry; where a process adds none, together and this often (seconds).
+TOUCH_TOGETHER: Final = 64
+TOUCH_EVERY: Final = 1.0
+FIRST_WAIT: Final = 0.001
+LONGEST_WAIT: Final = 0.05
+
+log = logging.getLogger("directives.cache")
+
+
+class SqliteHandler:
+    """A store in one SQLite file, for all processes of a machine; it survives their end, however they end.
+
+    Args:
+        path: The file; made for its owner alone when it is first used.
+        size: How many bytes the entries may take. Those not used for the longest time make way.
+        timeout: How long to wait for other writers, in seconds, before a ``StoreError``.
+    """
+
+    def __init__(self, path: Path, *, size: int = DEFAULT_SIZE, timeout: float = DEFAULT_TIMEOUT) -> None:
+        self._path = path
+        self._size = size
+        self._timeout = timeout
+        self._file = StoreFile(path, timeout)
+        self._pool = Pool(self._file)
+        self._touched: set[int] = set()
+        self._touch_at = 0.0
+        self._errors = 0
+        self._counting = threading.Lock()
+
+    @classmethod
+    def open(cls, address: str, root: Path) -> Self:
+        """The store of an address such as ``sqlite:///cache.db?size=256MB&timeout=250ms``.
+
+        Args:
+            address: Three slashes and a path from ``root``, or four and an absolute one.
+            root: The project's folder.
+
+        Raises:
+            SettingsError: There is no path, or an option is wrong.
+        """
+        from urllib.parse import unquote
+
+        place, _, query = address.partition("?")
+        options = Options(query, place)
+        host, slash, path = place.removeprefix("sqlite://").partition("/")
+        if host or not slash or not path:
+            options.refuse("its address is sqlite:///path/of/the/file, with three slashes")
+        size = options.size("size", DEFAULT_SIZE)
+        timeout = options.seconds("timeout", DEFAULT_TIMEOUT)
+        options.finish()
+        return cls(root / unquote(path), size=size, timeout=timeout)
+
+    def __repr__(self) -> str:
+        return f"<SqliteHandler {self._path}>"
+
+    def now(self) -> float:
+        """The machine's clock, which its processes share."""
+        return time.time()
+
+    def get(self, key: bytes, soft_tags: Sequence[str] = (), /) -> Found | None:
+        """See ``CacheHandler.get``. Reading waits for nobody and writes nothing; a damaged entry is not found.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        now = time.time()
+        connection = None
+        try:
+            connection = self._pool.borrow(now)
+            return self._find(connection, key, soft_tags, now)
+        except (sqlite3.Error, DamagedError) as error:
+            self._failed(connection, error)
+            return None
+        finally:
+            if connection is not None:
+                self._pool.give_back(connection)
+
+    def set(self, key: bytes, entry: CacheEntry, /) -> None:
+        """See ``CacheHandler.set``. An entry that is larger than the store is not kept, with a warning.
+
+        Raises:
+            EncodeError: The result holds something that cannot be kept.
+            StoreError: The file cannot be written.
+        """
+        data = entry.to_bytes()
+        if len(data) + len(key) + ROW_SIZE > self._size:
+            log.warning("a result of %d bytes is too large for the store %s", len(data), self._path)
+            self.delete(key)
+            return
+        seal = seal_of(key, data)
+        gone = entry.created + entry.life.expire
+        expires = None if gone == math.inf else gone
+        used, self._touched = self._touched, set()
+
+        def work(raw: sqlite3.Connection) -> None:
+            tables.keep(raw, key, seal, data, created=entry.created, expires=expires)
+            tables.touch(raw, used.copy())
+            tables.make_room(raw, self._size, self.now())
+
+        self._write(work)
+
+    def mark_tags(self, tags: Sequence[str], mark: TagMark, /) -> None:
+        """See ``CacheHandler.mark_tags``.
+
+        Raises:
+            StoreError: The file cannot be written.
+        """
+        self._write(lambda raw: tables.merge_marks(raw, tags, mark, self.now()))
+
+    def delete(self, key: bytes, /) -> None:
+        """See ``CacheHandler.delete``.
+
+        Raises:
+            StoreError: The file cannot be written.
+        """
+        self._write(lambda raw: raw.execute("DELETE FROM entries WHERE key = ?", (key,)))
+
+    def clear(self) -> None:
+        """See ``CacheHandler.clear``.
+
+        Raises:
+            StoreError: The file cannot be written.
+        """
+        self._write(tables.clear)
+
+    def stats(self) -> HandlerStats:
+        """See ``CacheHandler.stats``. Errors are those of this process.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        query = "SELECT entries, size, evictions FROM state"
+        entries, size, evictions = self._read(lambda raw: raw.execute(query).fetchone())
+        return HandlerStats(entries, size, evictions, self._errors)
+
+    def close(self) -> None:
+        """See ``CacheHandler.close``. What another thread is using at this moment stays open."""
+        self._pool.close()
+
+    def acquire(self, key: bytes, seconds: float, /) -> str | None:
+        """See ``SharedCacheHandler.acquire``.
+
+        Raises:
+            StoreError: The file cannot be written.
+        """
+        if self.is_leased(key):  # most of a crowd learn so without waiting for each other
+            return None
+        token = secrets.token_hex(8)
+
+        def work(raw: sqlite3.Connection) -> bool:
+            now = self.now()
+            return raw.execute(tables.TAKE_LEASE, (key, token, now + seconds, now)).rowcount == 1
+
+        return token if self._write(work) else None
+
+    def extend(self, key: bytes, token: str, seconds: float, /) -> bool:
+        """See ``SharedCacheHandler.extend``.
+
+        Raises:
+            StoreError: The file cannot be written.
+        """
+        query = "UPDATE leases SET until = ? WHERE key = ? AND token = ?"
+        return self._write(lambda raw: raw.execute(query, (self.now() + seconds, key, token)).rowcount == 1)
+
+    def release(self, key: bytes, token: str, /) -> None:
+        """See ``SharedCacheHandler.release``.
+
+        Raises:
+            StoreError: The file cannot be written.
+        """
+        query = "DELETE FROM leases WHERE key = ? AND token = ?"
+        self._write(lambda raw: raw.execute(query, (key, token)))
+
+    def wait(self, key: bytes, seconds: float, /) -> None:
+        """See ``SharedCacheHandler.wait``. Looks again and again, less and less often.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        for pause in self.pauses(key, seconds):
+            time.sleep(pause)
+
+    def pauses(self, key: bytes, seconds: float) -> Iterator[float]:
+        """How long to sleep before the next look, for as long as there is reason to wait for the lease of a key."""
+        deadline = time.monotonic() + seconds
+        pause = FIRST_WAIT
+        while (left := deadline - time.monotonic()) > 0 and self.is_leased(key):
+            yield min(pause, left)
+            pause = min(pause * 1.5, LONGEST_WAIT)
+
+    def is_leased(self, key: bytes) -> bool:
+        """Whether somebody holds the lease of a key.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        return self._read(lambda raw: tables.is_leased(raw, key, self.now()))
+
+    @property
+    def asynchronous(self) -> AsyncSqliteHandler:
+        """The same store for an event loop: what may wait does so in a thread."""
+        return AsyncSqliteHandler(self)
+
+    def _find(
+        self,
+        connection: Connection,
+        key: bytes,
+        soft_tags: Sequence[str],
+        now: float,
+        *,
+        snapshot: bool = False,
+    ) -> Found | None:
+        row = connection.raw.execute(tables.FIND, (key,)).fetchone()
+        if row is None:
+            return None
+        identifier, seal, data, used, turn, entries, generation, floor = row
+        entry = self._opened(key, seal, data)
+        if entry is None:
+            self._try_write(connection, lambda raw: raw.execute(tables.FORGET, (identifier, key)))
+            return None
+        tags = (*entry.tags, *soft_tags)
+        marks = tables.known_marks(connection, tags, generation)
+        if marks is None and not snapshot:
+            connection.raw.execute("BEGIN")  # the entry and its marks as they are at one moment
+            return self._find(connection, key, soft_tags, now, snapshot=True)
+        if marks is None:
+            marks = tables.look_up_marks(connection, tags, generation)
+        if turn - used > entries >> 1:
+            self._touch(connection, identifier, now)
+        return Found(entry, marks) if entry.created > floor else None
+
+    def _opened(self, key: bytes, seal: object, data: object) -> CacheEntry | None:
+        """The entry in a row, unless the row was damaged or never was an entry."""
+        if type(data) is bytes and seal == seal_of(key, data):
+            try:
+                return CacheEntry.from_bytes(data)
+            except DecodeError:
+                pass
+        self._count_error()
+        log.warning("a damaged entry in the store %s is removed", self._path)
+        return None
+
+    def _touch(self, connection: Connection, identifier: int, now: float) -> None:
+        """Have it written down that an entry was used."""
+        used = self._touched
+        used.add(identifier)
+        if len(used) < TOUCH_TOGETHER and 0 <= now - self._touch_at < TOUCH_EVERY:
+            return
+        self._touch_at = now
+        self._touched = set()
+        self._try_write(connection, lambda raw: tables.touch(raw, used.copy()))
+
+    def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        for _ in range(ATTEMPTS):
+            with self._lent() as connection:
+                return work(connection.raw)
+        raise self._lost()
+
+    def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Do something in a transaction, once more if the file was replaced meanwhile."""
+        if not self._pool.writing.acquire(timeout=self._timeout):
+            self._count_error()
+            raise StoreError(f"the store {self._path} is being written to by other threads for too long")
+        try:
+            for _ in range(ATTEMPTS):
+                with self._lent() as connection:
+                    connection.raw.execute("BEGIN IMMEDIATE")
+                    result = work(connection.raw)
+                    connection.raw.execute("COMMIT")
+                    if self._file.is_current(connection):
+                        return result
+                    connection.looked = NEVER
+        finally:
+            self._pool.writing.release()
+        raise self._lost()
+
+    def _try_write(self, connection: Connection, work: Callable[[sqlite3.Connection], object]) -> None:
+        """Do something that can as well be left out, if nobody else is writing."""
+        writing = self._pool.writing
+        if not writing.acquire(blocking=False):
+            return
+        raw = connection.raw
+        try:
+            if raw.in_transaction:
+                raw.execute("COMMIT")
+            raw.execute("PRAGMA busy_timeout = 0")
+            raw.execute("BEGIN IMMEDIATE")
+            work(raw)
+            raw.execute("COMMIT")
+        except sqlite3.OperationalError:
+            pass  # somebody is
+        finally:
+            raw.execute(f"PRAGMA busy_timeout = {int(self._timeout * 1000)}")
+            writing.release()
+
+    @contextmanager
+    def _lent(self) -> Iterator[Connection]:
+        """A connection; its errors are ours, those of a damaged file none: a new file is begun."""
+        connection = None
+        try:
+            connection = self._pool.borrow(self.now())
+            yield connection
+        except (sqlite3.Error, DamagedError) as error:
+            self._failed(connection, error)
+        finally:
+            if connection is not None:
+                self._pool.give_back(connection)
+
+    def _failed(self, connection: Connection | None, error: Exception) -> None:
+        """Begin a new file if this one is damaged, else raise."""
+        self._count_error()
+        if not is_damage(error):
+            raise StoreError(f"the store {self._path}: {error}") from error
+        if connection is not None:
+            self._pool.set_aside(connection)
+
+    def _lost(self) -> StoreError:
+        return StoreError(f"the store {self._path} is replaced again and again")
+
+    def _count_error(self) -> None:
+        with self._counting:
+            self._errors += 1
+
+
+def seal_of(key: bytes, data: bytes) -> bytes:
+    """What shows that these bytes are what was kept under that key."""
+    return blake3(data).update(key).digest(SEAL_LENGTH)

@@ -1,0 +1,151 @@
+"""What a SQLite store reads and writes; the writing steps run inside a transaction of their caller."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Final
+
+from directives.cache.entry import TagMark
+from directives.cache.handlers.sqlite_file import ROW_SIZE
+from directives.cache.handlers.sqlite_file import Connection
+from directives.cache.handlers.sqlite_file import DamagedError
+
+FIND: Final = (
+    "SELECT entries.id, seal, data, used, turn, entries, generation, floor FROM entries, state WHERE key = ?"
+)
+KEEP: Final = (
+    "INSERT INTO entries (key, used, expires, seal, data) SELECT ?, turn, ?, ?, ? FROM state WHERE floor < ?"
+)
+SWEEP: Final = "DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE expires <= ? LIMIT 64)"
+OLDEST: Final = "SELECT id, length(data) + length(key) FROM entries ORDER BY used, id LIMIT 64"
+FORGET: Final = "DELETE FROM entries WHERE id = ? AND key = ?"
+NEXT_GENERATION: Final = "UPDATE state SET generation = generation + 1"
+SELECT_MARK: Final = "SELECT expired, stale, due FROM marks WHERE tag = ?"
+REPLACE_MARK: Final = "INSERT OR REPLACE INTO marks (tag, expired, stale, due) VALUES (?, ?, ?, ?)"
+TAKE_LEASE: Final = (
+    "INSERT INTO leases (key, token, until) VALUES (?1, ?2, ?3) "
+    "ON CONFLICT (key) DO UPDATE SET token = ?2, until = ?3 WHERE until <= ?4"
+)
+# How many marks a connection remembers, and how many the store keeps before the older half makes way.
+KNOWN_MARKS: Final = 4096
+MAX_MARKS: Final = 100_000
+COUNT_EVERY: Final = 1024
+
+
+def tag_bytes(tag: str) -> bytes:
+    """A tag as it is kept: whatever characters it has."""
+    return tag.encode("utf-8", "surrogatepass")
+
+
+def known_marks(connection: Connection, tags: Iterable[str], generation: int) -> list[TagMark] | None:
+    """The marks of some tags as far as a connection remembers them from that generation; ``None`` if not all."""
+    if connection.generation != generation:
+        return None
+    known = connection.marks
+    try:
+        return [mark for tag in tags if (mark := known[tag]) is not None]
+    except KeyError:
+        return None
+
+
+def look_up_marks(connection: Connection, tags: Sequence[str], generation: int) -> list[TagMark]:
+    """The marks of some tags, remembered for the next time.
+
+    Raises:
+        DamagedError: A mark is none.
+    """
+    if connection.generation != generation or len(connection.marks) > KNOWN_MARKS:
+        connection.marks.clear()
+        connection.generation = generation
+    for tag in tags:
+        connection.marks[tag] = _mark(connection.raw, tag)
+    return [mark for tag in tags if (mark := connection.marks[tag]) is not None]
+
+
+def _mark(raw: sqlite3.Connection, tag: str) -> TagMark | None:
+    row = raw.execute(SELECT_MARK, (tag_bytes(tag),)).fetchone()
+    if row is None:
+        return None
+    if [type(value) for value in row] != [float] * 3:
+        raise DamagedError("a mark on a tag is damaged")
+    return TagMark(*row)
+
+
+def merge_marks(raw: sqlite3.Connection, tags: Iterable[str], mark: TagMark, now: float) -> None:
+    """Merge a mark into those of some tags."""
+    for tag in tags:
+        kept = _mark(raw, tag)
+        merged = mark if kept is None else kept.merge(mark, now)
+        times = (float(merged.expired), float(merged.stale), float(merged.due))
+        raw.execute(REPLACE_MARK, (tag_bytes(tag), *times))
+    raw.execute(NEXT_GENERATION)
+    if _number(raw, "SELECT generation FROM state") % COUNT_EVERY == 0:
+        _drop_old_marks(raw)
+
+
+def _drop_old_marks(raw: sqlite3.Connection) -> None:
+    """Give up the older half of too many marks, and every entry that may be older than one of them."""
+    count = _number(raw, "SELECT count(*) FROM marks")
+    if count > MAX_MARKS:
+        middle = "SELECT max(expired, stale) AS time FROM marks ORDER BY time LIMIT 1 OFFSET ?"
+        floor = raw.execute(middle, (count // 2,)).fetchone()[0]
+        raw.execute("DELETE FROM marks WHERE max(expired, stale) <= ?", (floor,))
+        raise_floor(raw, floor)
+
+
+def raise_floor(raw: sqlite3.Connection, floor: float) -> None:
+    """Neither find nor keep what began at that time or before: marks on it may have been forgotten."""
+    raw.execute("UPDATE state SET floor = max(floor, ?)", (float(floor),))
+    raw.execute(NEXT_GENERATION)
+
+
+def keep(
+    raw: sqlite3.Connection, key: bytes, seal: bytes, data: bytes, *, created: float, expires: float | None
+) -> None:
+    """Keep an entry instead of the one under its key."""
+    raw.execute("DELETE FROM entries WHERE key = ?", (key,))
+    raw.execute(KEEP, (key, expires, seal, data, created))
+
+
+def make_room(raw: sqlite3.Connection, limit: int, now: float) -> None:
+    """Remove what has expired and, until the rest fits, what was not used for the longest time."""
+    raw.execute(SWEEP, (now,))
+    over = _number(raw, "SELECT size FROM state") - limit
+    while over > 0:
+        leaving = []
+        for identifier, length in raw.execute(OLDEST).fetchall():
+            leaving.append((identifier,))
+            over -= length + ROW_SIZE
+            if over <= 0:
+                break
+        if not leaving:
+            raise DamagedError("the store is full of nothing")
+        raw.executemany("DELETE FROM entries WHERE id = ?", leaving)
+        raw.execute("UPDATE state SET evictions = evictions + ?", (len(leaving),))
+
+
+def touch(raw: sqlite3.Connection, used: Iterable[int]) -> None:
+    """Note that entries were used."""
+    raw.executemany(
+        "UPDATE entries SET used = (SELECT turn FROM state) WHERE id = ?", [(each,) for each in used]
+    )
+
+
+def clear(raw: sqlite3.Connection) -> None:
+    """Remove everything; what was begun before the last of the marks is not kept afterwards either."""
+    latest = raw.execute("SELECT max(max(expired, stale)) FROM marks").fetchone()[0]
+    raw.execute("DELETE FROM entries")
+    raw.execute("DELETE FROM marks")
+    raw.execute("DELETE FROM leases")
+    raise_floor(raw, -float("inf") if latest is None else latest)
+
+
+def is_leased(raw: sqlite3.Connection, key: bytes, now: float) -> bool:
+    """Whether somebody holds the lease of a key."""
+    return raw.execute("SELECT 1 FROM leases WHERE key = ? AND until > ?", (key, now)).fetchone() is not None
+
+
+def _number(raw: sqlite3.Connection, query: str) -> int:
+    return int(raw.execute(query).fetchone()[0])
