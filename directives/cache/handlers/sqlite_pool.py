@@ -39,6 +39,7 @@ class Pool:
         self._opening = threading.Lock()
         self._open: set[Connection] = set()
         self._identity: tuple[int, int] | None = None
+        self._forking = False
         self.writing = threading.Lock()
         weakref.finalize(self, _close_all, self._idle)
         _watch_forks(self)
@@ -70,7 +71,10 @@ class Pool:
         """Let others have a connection."""
         if connection.raw.in_transaction:
             connection.raw.rollback()
-        self._idle.append(connection)
+        if self._forking:
+            self._discard(connection)
+        else:
+            self._idle.append(connection)
 
     def set_aside(self, connection: Connection) -> None:
         """Begin a new file instead of the damaged one behind a connection, which is given back afterwards."""
@@ -106,12 +110,13 @@ class Pool:
             self._opening.release()
 
     def _discard(self, connection: Connection) -> None:
-        self._open.discard(connection)
         connection.raw.close()
+        self._open.discard(connection)
 
     def before_fork(self) -> None:
         """Close all connections, waiting for those in use, and let nobody open one."""
         self._opening.acquire()
+        self._forking = True
         deadline = time.monotonic() + DRAIN
         while self._open and time.monotonic() < deadline:
             self.close()
@@ -119,10 +124,12 @@ class Pool:
 
     def after_fork_in_parent(self) -> None:
         """Go on."""
+        self._forking = False
         self._opening.release()
 
     def after_fork_in_child(self) -> None:
         """Go on, without what threads held that are not there any more."""
+        self._forking = False
         self._opening = threading.Lock()
         self.writing = threading.Lock()
         self._open = set()
