@@ -32,7 +32,10 @@ def store(path: Path, **options: Any) -> Iterator[SqliteHandler]:
 
 
 def entry(
-    value: object = "value", created: float = 1000.0, tags: tuple[str, ...] = (), life: CacheLife = PROFILES["default"]
+    value: object = "value",
+    created: float = 1000.0,
+    tags: tuple[str, ...] = (),
+    life: CacheLife = PROFILES["default"],
 ) -> CacheEntry:
     """An entry that never expires by itself."""
     return CacheEntry(CachedValue.of(value), created, life, tags)

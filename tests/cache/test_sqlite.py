@@ -18,12 +18,19 @@ from directives.cache.entry import TagMark
 from directives.cache.entry import expired_now
 from directives.cache.handler import HasAsync
 from directives.cache.handler import SharedCacheHandler
+from directives.cache.handlers.sqlite import SqliteHandler
 from directives.cache.life import CacheLife
 from directives.errors import StoreError
+from directives.testing import check_handler
 from tests.cache.sqlite_stores import entry
 from tests.cache.sqlite_stores import sql
 from tests.cache.sqlite_stores import store
 from tests.cache.sqlite_stores import value_of
+
+
+def test_the_conformance_kit(tmp_path: Path) -> None:
+    """It keeps all promises of a store that processes share, on an event loop too."""
+    check_handler(lambda: SqliteHandler(tmp_path / "cache.db", timeout=5.0))
 
 
 def test_entries_survive_the_process(tmp_path: Path) -> None:
@@ -126,17 +133,6 @@ def test_delete_and_clear(tmp_path: Path) -> None:
         assert handler.get(b"b") is None
         assert handler.acquire(b"b", 60)
         assert (handler.stats().entries, handler.stats().size) == (0, 0)
-
-
-def test_what_was_begun_before_forgotten_marks_is_not_kept(tmp_path: Path) -> None:
-    """A result that was being computed during an invalidation stays out, though the mark itself was cleared away."""
-    with store(tmp_path / "cache.db") as handler:
-        handler.mark_tags(["stock"], expired_now(2000.0))
-        handler.clear()
-        handler.set(b"k", entry(created=1999.0, tags=("stock",)))
-        assert handler.get(b"k") is None
-        handler.set(b"k", entry(created=2001.0, tags=("stock",)))
-        assert handler.get(b"k").marks == []
 
 
 def test_leases(tmp_path: Path) -> None:
@@ -242,7 +238,9 @@ def test_threads_share_a_store(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
-@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")  # a fork beside threads is what is tested
+@pytest.mark.filterwarnings(
+    "ignore:This process:DeprecationWarning"
+)  # a fork beside threads is what is tested
 def test_a_store_goes_through_a_fork(tmp_path: Path) -> None:
     """Both sides go on with connections of their own, though threads were reading at that moment."""
     stop = threading.Event()

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from directives.cache.handler import CacheHandler
 from directives.cache.handlers.address import SETTING
-from directives.cache.handlers.address import Options
 from directives.errors import SettingsError
 
 
@@ -14,8 +13,7 @@ def open_handler(address: str, root: Path) -> CacheHandler:
     """The store behind an address of the setting ``cache_handlers``; it connects when it is first used.
 
     Args:
-        address: ``memory://``, ``sqlite:///path``, ``redis://…`` and its relatives, or ``package.module:Handler``
-            for a store of one's own.
+        address: ``sqlite:///path``, or ``package.module:Handler`` for a store of one's own.
         root: The project's folder, from which relative paths are taken.
 
     Raises:
@@ -24,31 +22,17 @@ def open_handler(address: str, root: Path) -> CacheHandler:
     scheme, separator, _ = address.partition("://")
     if not separator:
         return _custom(address)
-    if scheme == "memory":
-        return _memory(address)
     if scheme == "sqlite":
         from directives.cache.handlers.sqlite import SqliteHandler
 
         return SqliteHandler.open(address, root)
+    if scheme == "memory":
+        raise SettingsError(SETTING, "memory:// takes nothing behind it; its size is cache_max_memory_size")
     raise SettingsError(
         SETTING,
-        f"there is no store {scheme}://; there are memory://, sqlite:///path, redis://host, and a class of your own "
+        f"there is no store {scheme}://; there are memory://, sqlite:///path and a class of your own "
         "as package.module:Class",
     )
-
-
-def _memory(address: str) -> CacheHandler:
-    """A store in memory with a size of its own, as ``memory://?size=10MB``."""
-    from directives.cache.handlers.memory import DEFAULT_SIZE
-    from directives.cache.handlers.memory import MemoryHandler
-
-    place, _, query = address.partition("?")
-    options = Options(query, place)
-    if place != "memory://":
-        options.refuse("its address is memory://, with nothing behind it but ?size=10MB")
-    size = options.size("size", DEFAULT_SIZE)
-    options.finish()
-    return MemoryHandler(size)
 
 
 def _custom(address: str) -> CacheHandler:

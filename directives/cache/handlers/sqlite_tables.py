@@ -134,12 +134,10 @@ def touch(raw: sqlite3.Connection, used: Iterable[int]) -> None:
 
 
 def clear(raw: sqlite3.Connection) -> None:
-    """Remove everything; what was begun before the last of the marks is not kept afterwards either."""
-    latest = raw.execute("SELECT max(max(expired, stale)) FROM marks").fetchone()[0]
-    raw.execute("DELETE FROM entries")
-    raw.execute("DELETE FROM marks")
-    raw.execute("DELETE FROM leases")
-    raise_floor(raw, -float("inf") if latest is None else latest)
+    """Remove everything."""
+    for table in ("entries", "marks", "leases"):
+        raw.execute(f"DELETE FROM {table}")
+    raw.execute("UPDATE state SET floor = -9e999, generation = generation + 1")
 
 
 def is_leased(raw: sqlite3.Connection, key: bytes, now: float) -> bool:
