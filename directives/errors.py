@@ -164,6 +164,10 @@ class CacheReentryError(CacheError):
     """Computing an entry needs that entry itself: waiting for it would never end."""
 
 
+class CacheKeyError(CacheError, TypeError):
+    """An argument or a captured value of a cached function is none that a key can be made of; names its path and type."""
+
+
 class CacheTimeoutError(CacheError, TimeoutError):
     """A cached function took longer than ``cache_fill_timeout``; its result is not kept."""
 
@@ -294,7 +298,3 @@ class ImportedBeforeActivationWarning(DirectivesWarning):
 
 class SecretKeyWarning(DirectivesWarning):
     """A secret key was made because none was set; several machines need a shared one."""
-
-
-class UncachedWarning(DirectivesWarning):
-    """A cached function runs uncached, because this version has no cache at run time."""

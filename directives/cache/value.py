@@ -2,21 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from typing import Self
+
+from directives.cache.copies import Foreign
+from directives.cache.copies import Planner
+from directives.cache.copies import own
+from directives.cache.copies import size_of
 
 
 class CachedValue:
     """A result as it is kept; a caller's change of what it got never reaches it.
 
-    Args:
-        data: The result in the trusted codec.
+    It is held as a live object where its containers are Python's own, and as bytes of the trusted codec elsewhere: where
+    a part is of another type, or is found in it more than once.
+
+    Attributes:
+        live: What is held.
+        copier: What makes the caller's object of it; ``None`` if it cannot change and is given out itself.
     """
 
-    __slots__ = ("_data",)
+    __slots__ = ("copier", "live")
 
-    def __init__(self, data: bytes) -> None:
-        self._data = data
+    def __init__(self, live: Any, copier: Callable[[Any], Any] | None) -> None:
+        self.live = live
+        self.copier = copier
 
     @classmethod
     def of(cls, value: Any) -> Self:
@@ -25,21 +36,59 @@ class CachedValue:
         Raises:
             EncodeError: It holds something that cannot be kept; names its path and type.
         """
-        from directives.wire.trusted import dumps
-
-        return cls(dumps(value))
+        try:
+            live = own(value)
+        except Foreign:
+            return cls.from_bytes(_encode(value))
+        return cls(live, None if live is value else _copy_once)
 
     def copy(self) -> Any:
         """The result, as an object of the caller's own wherever that can be changed."""
-        from directives.wire.trusted import loads
+        copier = self.copier
+        if copier is None:
+            return self.live
+        if copier is _copy_once:
+            self.copier = _copy_again
+        elif copier is _copy_again:
+            self.copier = copier = Planner().plan(self.live) or own
+        return copier(self.live)
 
-        return loads(self._data)
+    def size(self) -> int:
+        """The bytes it takes in memory."""
+        return size_of(self.live)
 
     def to_bytes(self) -> bytes:
-        """The result in the trusted codec."""
-        return self._data
+        """The result in the trusted codec.
+
+        Raises:
+            EncodeError: It holds something that cannot be written; names its path and type.
+        """
+        data: bytes = self.live if self.copier is _decode else _encode(self.live)
+        return data
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
-        """The result that ``to_bytes`` wrote; it is decoded when it is asked for."""
-        return cls(data)
+        """The result that ``to_bytes`` wrote; it is decoded each time it is asked for."""
+        return cls(data, _decode)
+
+
+def _copy_once(live: Any) -> Any:
+    """Copy for the caller that has computed it: many a result is never asked for again, so a plan has to wait."""
+    return own(live)
+
+
+def _copy_again(live: Any) -> Any:
+    """Mark a result that was given out once; the next copy makes the plan."""
+    return own(live)
+
+
+def _encode(value: Any) -> bytes:
+    from directives.wire.trusted import dumps
+
+    return dumps(value)
+
+
+def _decode(data: bytes) -> Any:
+    from directives.wire.trusted import loads
+
+    return loads(data)

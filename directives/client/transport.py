@@ -164,6 +164,10 @@ class Received:
         """The captured values as they came."""
         return self.bound
 
+    def held(self) -> str | None:
+        """The same: here they stay sealed."""
+        return self.bound
+
 
 @cache
 def process_transport() -> Transport:

@@ -62,13 +62,12 @@ class Nested:
             outer: The origins being sealed around this one, to find a function that captures itself in a circle.
         """
         record = self.registered.record
-        function = self.function
         if self in outer:
             raise EncodeError(
                 f"server function {record.full_name} captures itself by way of another function"
             )
-        values = dict(self._travelling(record))
-        if not values and not function.__defaults__ and not function.__kwdefaults__:
+        held = self.held()
+        if not any(held):
             return None
         from directives.wire.trusted import dumps
 
@@ -80,7 +79,6 @@ class Nested:
             return tag, (value.id, origin.seal((*outer, self)) if origin else None)
 
         registry = self.registered.module.registry
-        held = (values, function.__defaults__, function.__kwdefaults__)
         try:
             # It is encrypted, but whoever holds the page can send it back, and what comes of that is sent in the open.
             plaintext = dumps(held, special=special, look=registry.taints.look())
@@ -88,11 +86,20 @@ class Nested:
             raise EncodeError(f"server function {record.full_name} cannot be handed out: {error}") from None
 
         def sizes() -> dict[str, int]:
-            parts = {repr(name): value for name, value in values.items()}
+            parts = {repr(name): value for name, value in held[0].items()}
             parts["the default values of its parameters"] = held[1:]
             return {name: len(dumps(value, special=special)) for name, value in parts.items()}
 
         return registry.sealer().seal(record, plaintext, sizes)
+
+    def held(self) -> tuple[dict[str, Any], tuple[Any, ...] | None, dict[str, Any] | None]:
+        """The values that travel by name, and the function's defaults.
+
+        Raises:
+            NameError: A captured variable has no value yet.
+        """
+        values = dict(self._travelling(self.registered.record))
+        return values, self.function.__defaults__, self.function.__kwdefaults__
 
     def _travelling(self, record: FunctionRecord) -> Iterator[tuple[str, Any]]:
         cells = dict(cells_of(self.function))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Callable
 from functools import partial
 from types import CodeType
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 from directives.errors import ClientOnlyError
-from directives.errors import UncachedWarning
 from directives.functions.admission import check_policy
 from directives.functions.captured import Nested
 from directives.functions.reference import ServerFunction
@@ -99,24 +97,20 @@ class Module:
         return ServerFunction(decorated, registered.id, Nested(registered, function, wrapper))
 
     def cached_function(self, function_id: str) -> Callable[[Any], Any]:
-        """The decorator that makes a function a cached function.
-
-        This version has no cache at run time: the function runs uncached, and its first one in each module warns.
-        """
+        """The decorator that makes a function a cached function."""
         return partial(self._make_cached_function, self.functions[function_id])
 
-    def _make_cached_function(self, registered: Registered, function: Any) -> Any:
-        record = registered.record
-        # The default filter shows one warning a line: this one's is the definition itself.
-        warnings.warn_explicit(
-            f"'{record.directive}' was checked, but this version runs {record.qualname} uncached",
-            UncachedWarning,
-            self.code.co_filename,
-            record.line,
-            module=self.name,
-            registry=self.namespace.setdefault("__warningregistry__", {}),
-        )
-        return function
+    def _make_cached_function(self, registered: Registered, function: FunctionType) -> FunctionType:
+        caches = self.registry.caches
+        if caches is None:
+            return function
+        calls = registered.calls
+        if calls is None:
+            from directives.cache.wrapper import CachedCalls
+
+            cached = caches.register(registered.record, function)
+            calls = registered.calls = CachedCalls(cached, function.__code__)
+        return calls.wrap(function)
 
     def client_reference(self, name: str) -> ClientReference:
         """A stand-in for a public name of a 'use client' module."""

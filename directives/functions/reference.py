@@ -26,6 +26,10 @@ class Origin(Protocol):
         """The captured values, sealed; ``outer`` are the origins being sealed around it."""
         ...
 
+    def held(self) -> Any:
+        """What tells it from others with its ID."""
+        ...
+
 
 class ServerFunction(Generic[P, R]):
     """A server function: called like the function it is, and handed out as a reference.
@@ -84,6 +88,14 @@ class ServerFunction(Generic[P, R]):
             NameError: A captured variable has no value at this moment.
         """
         return None if self._origin is None else self._origin.seal()
+
+    def held(self) -> Any:
+        """What tells it from others with its ID: the captured values as they are now; ``None`` if it can have none.
+
+        Raises:
+            NameError: A captured variable has no value at this moment.
+        """
+        return None if self._origin is None else self._origin.held()
 
     def __str__(self) -> str:
         """The action of a form that calls the function, relative to any page."""

@@ -28,6 +28,7 @@ from directives.functions.validation import injected_by
 from directives.functions.validation import make_validator
 
 if TYPE_CHECKING:
+    from directives.cache.wrapper import CachedCalls
     from directives.compiler.model import FunctionRecord
     from directives.compiler.model import Parameter
     from directives.functions.module import Module
@@ -45,11 +46,13 @@ class Registered:
     Attributes:
         live: The server function that the module made of it; ``None`` for a nested one, which is rebuilt for
             each call, and until the module has run its definition.
+        calls: The calls of the cached function, once the module has made one.
     """
 
     def __init__(self, module: Module, constant: tuple[Any, ...]) -> None:
         self.module = module
         self.live: ServerFunction[..., Any] | None = None
+        self.calls: CachedCalls | None = None
         self._constant = constant
         self._validators: dict[Format, Validate] = {}
 

@@ -29,7 +29,7 @@ class Registry:
     Args:
         sealer: Gives what seals captured values.
         manifest: Gives the records of functions whose modules may not be loaded yet, by ID.
-        caches: Where cached functions keep their results.
+        caches: Where cached functions keep their results; without any they run each time.
 
     Attributes:
         taints: What these functions must not let out.
@@ -39,10 +39,10 @@ class Registry:
         self,
         sealer: Callable[[], Sealer],
         manifest: Callable[[], Mapping[str, FunctionRecord]],
-        caches: Caches,
+        caches: Caches | None = None,
     ) -> None:
         self.sealer = sealer
-        self.caches = caches
+        self.caches: Caches | None = caches
         self.taints = Taints()
         self._manifest = manifest
         self._modules: dict[str, Module] = {}

@@ -91,11 +91,16 @@ def describe(error: BaseException, filename: str) -> Raised:
 
 @contextlib.contextmanager
 def in_module() -> Iterator[ModuleType]:
-    """A fresh module for a program; forgotten afterwards, with the functions that it registered."""
+    """A fresh module for a program; forgotten afterwards, with the functions that it registered.
+
+    Its cached functions run each time: what is compared here is the compiler's work.
+    """
     module = ModuleType(MODULE)
     sys.modules[MODULE] = module
+    caches, runtime.functions.caches = runtime.functions.caches, None
     try:
         yield module
     finally:
+        runtime.functions.caches = caches
         del sys.modules[MODULE]
         runtime.functions.forget(MODULE)

@@ -186,7 +186,6 @@ def test_a17_late_binding_of_a_server_function(load: Load):
     assert asyncio.run(inner()) == 3
 
 
-@pytest.mark.filterwarnings("ignore::directives.errors.UncachedWarning")
 def test_a17_late_binding_of_a_cached_function(load: Load):
     """A cached function sees the value of the moment it is called."""
     functions = load("""

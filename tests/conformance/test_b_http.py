@@ -106,7 +106,6 @@ def test_b08_a_form_action_receives_the_form_data(load: Load, client: Client) ->
     assert module.seen == [("FormData", ["1", "2"])]
 
 
-@pytest.mark.filterwarnings("ignore::directives.errors.UncachedWarning")
 def test_b13_only_server_functions_are_endpoints(load: Load, client: Client) -> None:
     """Unknown IDs and IDs of cached functions have no endpoint; they answer alike."""
     from directives.compiler import compile_module

@@ -28,7 +28,6 @@ SOURCE = """
 """
 
 
-@pytest.mark.filterwarnings("ignore::directives.errors.UncachedWarning")
 def test_finds_server_functions_alone(load: Load) -> None:
     """A cached function's ID is no endpoint."""
     act = load(SOURCE).act

@@ -1,10 +1,18 @@
-"""The store in memory."""
+"""The store in memory: entries of this process, bounded by the bytes they take."""
 
 from __future__ import annotations
 
+import logging
+import math
+import os
 import threading
+import weakref
+from collections import deque
+from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Sequence
+from typing import Any
+from typing import Final
 
 from directives.cache.clock import Clock
 from directives.cache.clock import SystemClock
@@ -13,63 +21,259 @@ from directives.cache.entry import Found
 from directives.cache.entry import TagMark
 from directives.cache.handler import HandlerStats
 
+DEFAULT_SIZE: Final = 50 * 1024 * 1024
+BLOCK: Final = 64
+OVERHEAD: Final = 6 * BLOCK  # what an entry takes besides its key and its value, measured with tracemalloc
+LINK: Final = 2 * BLOCK  # what it takes to be found by its arguments too
+MANY_MARKS: Final = 10_000
+PAST: Final = -math.inf
 
-class MemoryHandler:
-    """A store in the memory of this process.
+log = logging.getLogger("directives.cache")
 
-    Args:
-        max_size: The most bytes that its entries may take; 0 turns it off.
-        clock: Tells the time.
+Table = dict[Any, "Kept"]
+
+
+class Kept:
+    """An entry in memory, and by what it is found.
+
+    Attributes:
+        entry: The entry.
+        deadline: Until when it is fresh, in seconds of the monotonic clock; in the past once a tag of it was marked.
+        used: Whether it was asked for since an eviction last looked at it.
+        key: Its key in the store; ``None`` once it is no longer kept.
+        blocks: What it takes, in blocks of 64 bytes: a number so small is no object of its own.
+        table: The table in which a function finds it by its arguments, if it does.
+        place: Its key there.
+        kinds: The exact types of those arguments.
     """
 
-    def __init__(self, max_size: int, clock: Clock | None = None) -> None:
-        self._max_size = max_size
-        self._clock = clock or SystemClock()
-        self._lock = threading.Lock()
-        self._entries: dict[bytes, CacheEntry] = {}
+    __slots__ = ("blocks", "deadline", "entry", "key", "kinds", "place", "table", "used")
+
+    def __init__(self, key: bytes, entry: CacheEntry, deadline: float, blocks: int) -> None:
+        self.key: bytes | None = key
+        self.entry = entry
+        self.deadline = deadline
+        self.blocks = blocks
+        self.used = False
+        self.table: Table | None = None
+        self.place: Hashable = None
+        self.kinds: Any = None
+
+
+class MemoryHandler:
+    """The store in memory.
+
+    When it is full, the entries that were not asked for since the last look give way, the oldest first (second chance:
+    being asked for sets a bit and takes no lock). What counts is what an entry takes: its result with everything in it,
+    its key, its tags, and what the store itself needs for it.
+
+    Args:
+        max_size: How many bytes the entries may take together; 0 turns the store off.
+        clock: Tells the time.
+
+    See Next.js, "cacheMaxMemorySize".
+    """
+
+    def __init__(self, max_size: int = DEFAULT_SIZE, clock: Clock | None = None) -> None:
+        self.max_size = max_size
+        self.clock: Clock = clock or SystemClock()
+        self._kept: dict[bytes, Kept] = {}
+        self._queue: deque[Kept] = deque()
+        self._by_tag: dict[str, set[Kept]] = {}
         self._marks: dict[str, TagMark] = {}
+        self._blocks = 0
+        self._evictions = 0
+        self._prune_at = MANY_MARKS
+        self._lock = threading.Lock()
+        _renew_lock_in_children(self)
 
     def now(self) -> float:
-        """See ``CacheHandler.now``."""
-        return self._clock.now()
+        """The time of day."""
+        return self.clock.now()
 
     def get(self, key: bytes, soft_tags: Sequence[str] = (), /) -> Found | None:
-        """See ``CacheHandler.get``."""
-        entry = self._entries.get(key)
-        if entry is None:
+        """The entry under a key; see ``CacheHandler.get``."""
+        kept = self._kept.get(key)
+        if kept is None:
             return None
-        tags = (*entry.tags, *soft_tags)
-        return Found(entry, self._marks_of(tags) if self._marks and tags else ())
+        kept.used = True
+        entry = kept.entry
+        return Found(entry, self._marks_of((*entry.tags, *soft_tags)))
 
-    def _marks_of(self, tags: Iterable[str]) -> list[TagMark]:
-        with self._lock:
-            return [mark for tag in tags if (mark := self._marks.get(tag)) is not None]
+    def kept(self, key: bytes) -> Kept | None:
+        """The entry under a key, for those who judge it by its deadline."""
+        return self._kept.get(key)
 
     def set(self, key: bytes, entry: CacheEntry, /) -> None:
-        """See ``CacheHandler.set``."""
-        if self._max_size:
-            self._entries[key] = entry
+        """Keep an entry, unless it is larger than the whole store."""
+        if self.max_size == 0:
+            return
+        size = OVERHEAD + len(key) + entry.value.size() + sum(map(len, entry.tags))
+        if size > self.max_size:
+            self.delete(key)
+            log.warning(
+                "a result of %d bytes is not kept: the store in memory holds %d bytes (cache_max_memory_size)",
+                size,
+                self.max_size,
+            )
+            return
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is None:
+                self._add(Kept(key, entry, PAST, -(-size // BLOCK)))
+            else:
+                self._replace(kept, entry, -(-size // BLOCK))
+            self._evict()
+
+    def _add(self, kept: Kept) -> None:
+        assert kept.key is not None
+        self._kept[kept.key] = kept
+        self._queue.append(kept)
+        self._blocks += kept.blocks
+        self._tag(kept)
+        kept.deadline = self._deadline(kept.entry)
+
+    def _replace(self, kept: Kept, entry: CacheEntry, blocks: int) -> None:
+        """Put a new entry in the place of an old one; what leads to it stays."""
+        kept.deadline = PAST
+        self._untag(kept)
+        self._blocks += blocks - kept.blocks
+        kept.blocks = blocks
+        kept.entry = entry
+        self._tag(kept)
+        # Last: whoever finds the new deadline finds the new entry.
+        kept.deadline = self._deadline(entry)
+
+    def _deadline(self, entry: CacheEntry) -> float:
+        """Until when an entry is fresh: an invalidation that came while it was computed has ended that."""
+        if any(
+            mark.dates(entry.created) or mark.expired >= entry.created for mark in self._marks_of(entry.tags)
+        ):
+            return PAST
+        left = entry.created + min(entry.life.revalidate, entry.life.expire) - self.clock.now()
+        return self.clock.monotonic() + left
+
+    def link(self, key: bytes, table: Table, place: Hashable, kinds: Any) -> None:
+        """Let a function find an entry by its arguments.
+
+        Args:
+            key: The entry's key.
+            table: The function's table.
+            place: The arguments. They count as one block more than what a link takes: they are short.
+            kinds: Their exact types.
+        """
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None and kept.table is None and place not in table:
+                kept.table, kept.place, kept.kinds = table, place, kinds
+                self._blocks += LINK // BLOCK
+                kept.blocks += LINK // BLOCK
+                table[place] = kept
 
     def mark_tags(self, tags: Sequence[str], mark: TagMark, /) -> None:
-        """See ``CacheHandler.mark_tags``."""
-        now = self.now()
+        """Merge a mark into those of some tags; the entries that have them are no longer found by their arguments."""
+        now = self.clock.now()
         with self._lock:
             for tag in tags:
                 self._marks[tag] = self._marks.get(tag, TagMark()).merge(mark, now)
+            for tag in tags:
+                for kept in self._by_tag.get(tag, ()):
+                    kept.deadline = PAST
+            if len(self._marks) > self._prune_at:
+                self._prune_marks(now)
+
+    def is_marked(self, soft_tags: Iterable[str], created: float) -> bool:
+        """Whether a tag that no entry has, such as a page's path, makes an entry of that time stale or takes it away."""
+        marks = self._marks
+        return bool(marks) and any(
+            mark.dates(created) or mark.expired >= created for mark in self._marks_of(soft_tags)
+        )
+
+    def _marks_of(self, tags: Iterable[str]) -> tuple[TagMark, ...]:
+        marks = self._marks
+        return tuple(marks[tag] for tag in tags if tag in marks) if marks else ()
+
+    def _prune_marks(self, now: float) -> None:
+        """Forget the marks that every entry here is later than, and every one being computed."""
+        oldest = min((kept.entry.created for kept in self._kept.values()), default=now)
+        since = min(oldest, now - 3600.0)
+        self._marks = {
+            tag: mark for tag, mark in self._marks.items() if max(mark.expired, mark.stale) >= since
+        }
+        self._prune_at = max(MANY_MARKS, 2 * len(self._marks))
 
     def delete(self, key: bytes, /) -> None:
-        """See ``CacheHandler.delete``."""
-        self._entries.pop(key, None)
+        """Forget the entry under a key, if there is one."""
+        with self._lock:
+            kept = self._kept.get(key)
+            if kept is not None:
+                self._drop(kept)
+                if len(self._queue) > 2 * len(self._kept) + 64:
+                    self._queue = deque(kept for kept in self._queue if kept.key is not None)
+
+    def _evict(self) -> None:
+        """Make room: who was asked for goes round once more."""
+        while self._blocks * BLOCK > self.max_size:
+            kept = self._queue.popleft()
+            if kept.key is None:
+                continue
+            if kept.used:
+                kept.used = False
+                self._queue.append(kept)
+            else:
+                self._drop(kept)
+                self._evictions += 1
+
+    def _drop(self, kept: Kept) -> None:
+        assert kept.key is not None
+        kept.deadline = PAST
+        del self._kept[kept.key]
+        kept.key = None
+        self._blocks -= kept.blocks
+        self._untag(kept)
+        if kept.table is not None:
+            del kept.table[kept.place]
+
+    def _tag(self, kept: Kept) -> None:
+        for tag in kept.entry.tags:
+            self._by_tag.setdefault(tag, set()).add(kept)
+
+    def _untag(self, kept: Kept) -> None:
+        for tag in kept.entry.tags:
+            others = self._by_tag.get(tag)
+            if others is not None:
+                others.discard(kept)
+                if not others:
+                    del self._by_tag[tag]
 
     def clear(self) -> None:
-        """See ``CacheHandler.clear``."""
+        """Forget everything."""
         with self._lock:
-            self._entries.clear()
+            for kept in list(self._kept.values()):
+                self._drop(kept)
+            self._queue.clear()
             self._marks.clear()
 
     def stats(self) -> HandlerStats:
-        """See ``CacheHandler.stats``."""
-        return HandlerStats(len(self._entries), 0)
+        """What the store holds."""
+        return HandlerStats(len(self._kept), self._blocks * BLOCK, self._evictions)
 
     def close(self) -> None:
-        """See ``CacheHandler.close``."""
+        """Forget everything: there is nothing else to give back."""
+        self.clear()
+
+    def renew_lock(self) -> None:
+        """Take a new lock: in a forked child, the thread that held the old one does not exist."""
+        self._lock = threading.Lock()
+
+
+def _renew_lock_in_children(handler: MemoryHandler) -> None:
+    if hasattr(os, "register_at_fork"):
+        found = weakref.ref(handler)
+
+        def renew() -> None:
+            alive = found()
+            if alive is not None:
+                alive.renew_lock()
+
+        os.register_at_fork(after_in_child=renew)

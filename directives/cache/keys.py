@@ -1,0 +1,97 @@
+"""Keys: from the arguments of a call to bytes that no other call shares.
+
+What Python's ``marshal`` writes in version 2 is typed, canonical and without references: ``1``, ``1.0`` and ``True``
+differ, and so do ``-0.0`` and ``0.0``, a list and a tuple, a dict and the same in another order; sets are sorted. It says
+so of exact types alone, so everything is looked at first; a value of another type is written as a tuple that begins
+with an ellipsis, which no argument can hold, and names its type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from collections.abc import Iterable
+from marshal import dumps
+from typing import Any
+from typing import Final
+
+MAX_DEPTH: Final = 64  # as deep as a value may be on the wire and in a store
+PREFIX: Final = 16
+READABLE: Final = (
+    64 - PREFIX - 1
+)  # what an argument list may take to be its own key: stores take keys of 64 bytes
+
+SCALARS: Final = frozenset({type(None), bool, int, float, complex, str, bytes})
+MARK: Final = ...
+
+Parts = tuple[str, Any]
+TakeApart = Callable[[Any], Parts | None]
+
+
+class Unkeyable(Exception):
+    """A value cannot be part of a key.
+
+    Attributes:
+        value: The very part that cannot.
+        reason: What completes ``<type> ...``.
+    """
+
+    def __init__(self, value: Any, reason: str = "cannot be part of a cache key") -> None:
+        super().__init__(reason)
+        self.value = value
+        self.reason = reason
+
+
+def make_key(prefix: bytes, values: tuple[Any, ...], take_apart: TakeApart) -> bytes:
+    """The key of a call, at most 64 bytes: short arguments stand in it as they are, others by their BLAKE3 digest.
+
+    Args:
+        prefix: What stands for the function and its version, ``PREFIX`` bytes.
+        values: The arguments as bound, and the captured values; as many for each call of the function.
+        take_apart: Gives the name of the type of a value that ``marshal`` does not know, and what else tells it from
+            others of that type; ``None`` if it is no value.
+
+    Raises:
+        Unkeyable: A part of them cannot be told from others.
+    """
+    data = dumps(lower(values, take_apart, MAX_DEPTH), 2)
+    if len(data) <= READABLE:
+        return b"%b=%b" % (prefix, data)
+    from blake3 import blake3
+
+    return b"%b#%b" % (prefix, blake3(data).digest())
+
+
+def lower(value: Any, take_apart: TakeApart, depth: int) -> Any:
+    """A value in the exact types that ``marshal`` tells apart; itself where it is of those.
+
+    Raises:
+        Unkeyable: A part cannot be told from others.
+    """
+    kind = type(value)
+    if kind in SCALARS:
+        return value
+    if depth == 0:
+        raise Unkeyable(value, f"is nested deeper than {MAX_DEPTH} levels, or contains itself")
+    if kind is dict:
+        if SCALARS.issuperset(map(type, value)):
+            return dict(zip(value, _lower_items(value.values(), take_apart, depth), strict=True))
+        pairs = _lower_items([part for pair in value.items() for part in pair], take_apart, depth)
+        return (MARK, "dict", tuple(pairs))
+    if kind is tuple or kind is list:
+        return kind(_lower_items(value, take_apart, depth))
+    if kind is set or kind is frozenset:
+        if SCALARS.issuperset(map(type, value)):
+            return value
+        written = sorted(dumps(item, 2) for item in _lower_items(value, take_apart, depth))
+        return (MARK, kind.__name__, tuple(written))
+    parts = take_apart(value)
+    if parts is None:
+        raise Unkeyable(value)
+    name, inner = parts
+    return (MARK, name, lower(inner, take_apart, depth - 1))
+
+
+def _lower_items(values: Iterable[Any], take_apart: TakeApart, depth: int) -> Iterable[Any]:
+    if SCALARS.issuperset(map(type, values)):
+        return values
+    return [value if type(value) in SCALARS else lower(value, take_apart, depth - 1) for value in values]
