@@ -14,12 +14,13 @@ if TYPE_CHECKING:
     from directives.functions import ServerFunction
     from directives.hook import enable
     from directives.runtime import configure
+    from directives.runtime import register_type
 
 __version__ = "0.1.0"
-__all__ = ["ServerFunction", "configure", "enable"]
+__all__ = ["ServerFunction", "configure", "enable", "register_type"]
 
 # Imported when first used: the package costs nothing until it is asked for.
-HOMES = {"ServerFunction": "functions", "configure": "runtime", "enable": "hook"}
+HOMES = {"ServerFunction": "functions", "configure": "runtime", "enable": "hook", "register_type": "runtime"}
 
 
 def __getattr__(name: str) -> Any:

@@ -19,6 +19,14 @@ class DirectivesError(Exception):
     """The base of everything this project raises."""
 
 
+def own_error(error: BaseException) -> DirectivesError | None:
+    """The project's own error that a library wrapped in one of its own, if it did."""
+    cause: BaseException | None = error
+    while cause is not None and not isinstance(cause, DirectivesError):
+        cause = cause.__cause__
+    return cause
+
+
 class DirectiveSyntaxError(DirectivesError, SyntaxError):
     """A source file breaks a rule of the directives.
 
@@ -98,6 +106,10 @@ class AnnotationError(DirectivesError, TypeError):
     """Arguments cannot be validated against an annotation; names the parameter and what to write."""
 
 
+class DuplicateTypeError(DirectivesError, ValueError):
+    """A class is registered as a value twice, or has a name that another has; the message names both."""
+
+
 class PolicyError(DirectivesError, TypeError):
     """An access policy is declared in a way that it cannot be enforced; says what to write."""
 
@@ -123,6 +135,10 @@ class EncodeError(DirectivesError, TypeError):
 
 class DecodeError(DirectivesError, ValueError):
     """Bytes that came in are not a value of the wire format."""
+
+
+class UnknownTypeError(DecodeError):
+    """What was kept holds a value of a class that this process does not know, or no longer knows so; names it."""
 
 
 class LimitExceeded(DecodeError):

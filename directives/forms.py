@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from werkzeug.datastructures import FileStorage
 from werkzeug.datastructures import MultiDict
+
+__all__ = ["FormData", "Upload"]
+
+Upload = FileStorage
+"""A file that was sent with a form, as an annotation: ``photo: Upload``, ``photos: list[Upload]``."""
 
 
 class FormData(MultiDict[str, Any]):

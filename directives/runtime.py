@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import TypeVar
 
 from directives.cache.caches import Caches
 from directives.errors import DirectivesError
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from directives.compiler.model import FunctionRecord
     from directives.compiler.model import Role
     from directives.functions.sealer import Sealer
+
+
+T = TypeVar("T")
 
 
 class Runtime:
@@ -143,6 +148,32 @@ def configure(**values: Any) -> None:
         SettingsError: One of them is unknown or has a value of the wrong type; none is changed.
     """
     runtime.configure(**values)
+
+
+def register_type(
+    cls: type[T], *, encode: Callable[[T], Any], decode: Callable[[Any], T], name: str | None = None
+) -> None:
+    """Make the instances of a class values, which server functions take and return and nested ones capture.
+
+    Dataclasses, pydantic models, named tuples and enums are values without it. Call it in a module that every process
+    imports, beside the class. What a message holds never chooses a class: over the network an instance arrives where a
+    parameter is annotated with its class, and a caller gets what ``encode`` made of a result.
+
+    Args:
+        cls: The class, exactly; its subclasses are not registered by it.
+        encode: What travels for an instance: a value of other types.
+        decode: An instance from what ``encode`` gave. From the network it gets whatever a caller sent: it raises
+            ``ValueError`` for what is none of its.
+        name: What the class is called in what is kept; stays when the class is renamed or moves.
+            Unless given, its module and qualified name.
+
+    Raises:
+        DuplicateTypeError: The class or the name is registered already, or the class travels by itself.
+
+    >>> from fractions import Fraction
+    >>> register_type(Fraction, encode=str, decode=Fraction)
+    """
+    runtime.functions.types.register(cls, encode, decode, name)
 
 
 def module(name: str, records: tuple[tuple[Any, ...], ...]) -> Module:

@@ -14,6 +14,10 @@ from directives.functions import lower_function
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
 
+    from directives.wire.lowering import Instead
+    from directives.wire.lowering import Special
+    from directives.wire.lowering import Tagged
+
 MESSAGE = "call"
 
 Part = tuple[str, tuple[str | None, bytes | IO[bytes], str | None]]
@@ -38,15 +42,19 @@ class Outgoing:
         return {} if self.content is None else {"content-type": CBOR}
 
 
-def outgoing(message: Mapping[str, Any]) -> Outgoing:
+def outgoing(message: Mapping[str, Any], special: Special = lower_function) -> Outgoing:
     """A message, ready to be sent.
+
+    Args:
+        message: What to say.
+        special: How values travel that are no files and no forms, and that the wire format does not know.
 
     Raises:
         EncodeError: A part of it cannot travel; names its path and type.
     """
     from directives.wire.untrusted import encode_cbor
 
-    lowering = _Lowering()
+    lowering = _Lowering(special)
     encoded = encode_cbor(message, special=lowering.special)
     if not lowering.files:
         return Outgoing(encoded)
@@ -58,19 +66,21 @@ def outgoing(message: Mapping[str, Any]) -> Outgoing:
 
 
 class _Lowering:
-    """How files, forms and server functions travel; gathers the files.
+    """How files and forms travel; gathers the files.
+
+    Args:
+        others: How other values travel that the wire format does not know.
 
     Attributes:
         files: Each file, with the name of its part, by its identity.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, others: Special) -> None:
+        self._others = others
         self.files: dict[int, tuple[str, FileStorage]] = {}
 
-    def special(self, value: Any) -> tuple[str, Any] | None:
-        """The tag and payload of a value that the wire format does not know."""
-        if (lowered := lower_function(value)) is not None:
-            return lowered
+    def special(self, value: Any) -> Tagged | Instead | None:
+        """What to write for a value that the wire format does not know."""
         from werkzeug.datastructures import FileStorage
 
         from directives.forms import FormData
@@ -80,4 +90,4 @@ class _Lowering:
             return "file", name
         if type(value) is FormData:
             return "form", [list(pair) for pair in value.items(multi=True)]
-        return None
+        return self._others(value)

@@ -33,12 +33,14 @@ def value_of(status: int, body: bytes, received: Callable[[FunctionReference], A
         Redirect: It is a redirect.
         DecodeError: It is no reply of this protocol.
     """
+    from markupsafe import Markup
+
     from directives.wire.budget import Budget
     from directives.wire.untrusted import decode_cbor
 
-    reply = decode_cbor(
-        body, Budget(bytes=len(body), nodes=len(body), references=len(body)), reference=received
-    )
+    size = len(body)
+    budget = Budget(bytes=size, nodes=size, references=size)
+    reply = decode_cbor(body, budget, reference=received, markup=Markup)
     if type(reply) is dict and len(reply) == 1:
         ((key, content),) = reply.items()
         if key == "ok":

@@ -30,9 +30,13 @@ from directives.errors import DecodeError
 from directives.errors import RemoteError
 from directives.errors import SettingsError
 from directives.functions import ServerFunction
+from directives.functions import lower_function
+from directives.functions import special_for
+from directives.functions.awaited import settled
 
 if TYPE_CHECKING:
     from directives.settings import Settings
+    from directives.wire.lowering import Special
     from directives.wire.references import FunctionReference
 
 REPLY_SIZE_LIMIT = 64 << 20
@@ -53,6 +57,7 @@ class Transport:
         open_client: Makes the HTTP client of an event loop; the place for headers, certificates
             and proxies of one's own.
         limit: The largest reply, and the largest item of a stream, in bytes.
+        special: How arguments travel that the format does not know.
     """
 
     def __init__(
@@ -60,10 +65,12 @@ class Transport:
         settings: Callable[[], Settings],
         open_client: Callable[[], httpx.AsyncClient] = open_client,
         limit: int = REPLY_SIZE_LIMIT,
+        special: Special = lower_function,
     ) -> None:
         self._settings = settings
         self._connections = Connections(open_client)
         self._limit = limit
+        self._special = special
 
     async def call(
         self, function_id: str, args: Sequence[Any], kwargs: Mapping[str, Any], bound: str | None = None
@@ -121,7 +128,7 @@ class Transport:
     ) -> AsyncIterator[httpx.Response]:
         """The server's reply, its body not read yet; what breaks while it is read becomes a RemoteError."""
         url = _address(self._settings(), function_id)
-        body = outgoing(message)
+        body = outgoing(await settled(message), self._special)
         client = await self._connections.client()
         headers = {**body.headers, "accept": ", ".join(media_types)}
         if ends is not None:
@@ -174,7 +181,8 @@ def process_transport() -> Transport:
     """The transport of this process's stubs, with the settings in force at each call."""
     from directives.runtime import runtime
 
-    return Transport(lambda: runtime.settings)
+    special = special_for(runtime.functions.types, markup=False)
+    return Transport(lambda: runtime.settings, special=special)
 
 
 def _address(settings: Settings, function_id: str) -> httpx.URL:

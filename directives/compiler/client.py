@@ -180,7 +180,7 @@ def stub_body(args: ast.arguments, record: FunctionRecord) -> Sequence[ast.stmt]
         ast.Name(args.vararg.arg, ast.Load()) if args.vararg else ast.Tuple([], ast.Load()),
         names_to_values(args.kwonlyargs, args.kwarg),
     )
-    if record.flavor != "async generator":
+    if record.flavor not in ("async generator", "generator"):
         return [ast.Return(ast.Await(call("call", *arguments)))]
     item = "__item__"
     return [

@@ -12,8 +12,9 @@ from directives.functions.module import Module
 from directives.functions.module import calling_module
 from directives.functions.reference import ServerFunction
 from directives.functions.registry import Registry
-from directives.functions.validation import Format
+from directives.functions.schemas import Format
 from directives.functions.values import lower_function
+from directives.functions.values import special_for
 
 __all__ = [
     "Call",
@@ -26,6 +27,7 @@ __all__ = [
     "dispatch",
     "lower_function",
     "made_again",
+    "special_for",
     "status_of",
     "taken_apart",
 ]

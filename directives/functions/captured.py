@@ -17,6 +17,7 @@ from directives.compiler.packing import WRAPPED
 from directives.errors import EncodeError
 from directives.errors import OutdatedPageError
 from directives.errors import SealError
+from directives.errors import UnknownTypeError
 from directives.functions.admission import check_policy
 from directives.functions.admission import received
 from directives.functions.reference import ServerFunction
@@ -81,14 +82,14 @@ class Nested:
         registry = self.registered.module.registry
         try:
             # It is encrypted, but whoever holds the page can send it back, and what comes of that is sent in the open.
-            plaintext = dumps(held, special=special, look=registry.taints.look())
+            plaintext = dumps(held, types=registry.types, special=special, look=registry.taints.look())
         except EncodeError as error:
             raise EncodeError(f"server function {record.full_name} cannot be handed out: {error}") from None
 
         def sizes() -> dict[str, int]:
             parts = {repr(name): value for name, value in held[0].items()}
             parts["the default values of its parameters"] = held[1:]
-            return {name: len(dumps(value, special=special)) for name, value in parts.items()}
+            return {name: len(dumps(value, types=registry.types, special=special)) for name, value in parts.items()}
 
         return registry.sealer().seal(record, plaintext, sizes)
 
@@ -164,7 +165,10 @@ def open_captured(
         return received(function, bound) if tag == RECEIVED_TAG else function.reference(bound)
 
     plaintext = registry.sealer().open(registered.id, sealed)
-    values, defaults, kwdefaults = loads(plaintext, special=special)
+    try:
+        values, defaults, kwdefaults = loads(plaintext, types=registry.types, special=special)
+    except UnknownTypeError as error:
+        raise OutdatedPageError(f"server function {registered.record.full_name}: {error}") from error
     return values, defaults, kwdefaults
 
 

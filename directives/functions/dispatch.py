@@ -20,7 +20,7 @@ from directives.functions.running import PLAIN
 from directives.functions.running import STREAMS
 from directives.functions.running import items
 from directives.functions.running import result
-from directives.functions.validation import Format
+from directives.functions.schemas import Format
 from directives.functions.values import resolve
 
 if TYPE_CHECKING:
@@ -117,6 +117,9 @@ def dispatch(registry: Registry, call: Call, plain_in_threads: bool = False) -> 
         admission = admit(registered, function, to_fill, kwargs)
     flavor = registered.record.flavor
     in_thread = plain_in_threads and flavor in PLAIN
+    look = registry.taints.look
     if flavor in STREAMS:
-        return Started(items=items(function, positional, kwargs, in_thread), admission=admission)
-    return Started(result=result(function, positional, kwargs, in_thread), admission=admission)
+        stream = items(function, positional, kwargs, in_thread=in_thread, look=look)
+        return Started(items=stream, admission=admission)
+    outcome = result(function, positional, kwargs, in_thread=in_thread, look=look)
+    return Started(result=outcome, admission=admission)

@@ -20,8 +20,8 @@ from directives.functions.captured import find_code
 from directives.functions.captured import find_wrapper
 from directives.functions.captured import rebuild
 from directives.functions.reference import ServerFunction
+from directives.functions.schemas import Format
 from directives.functions.validation import Arguments
-from directives.functions.validation import Format
 from directives.functions.validation import Validate
 from directives.functions.validation import evaluate
 from directives.functions.validation import injected_by
@@ -125,12 +125,16 @@ class Registered:
         if not self.injected.isdisjoint(kwargs):
             # Where a function takes any name, this one would pass for one of those.
             raise ArgumentsError([(name, UNKNOWN) for name in kwargs if name in self.injected])
-        if not self.is_annotated:
+        if form is Format.FORM and not self.record.sendable:
+            # A form always sends something, and be it the name of its button.
+            return (), {}
+        if not self.is_annotated and (form is not Format.FORM or len(self.record.sendable) == 1):
             self.shape.check(args, kwargs)
             return args, kwargs
         validate = self._validators.get(form)
         if validate is None:
-            validate = self._validators[form] = make_validator(self.record, self.names(), form)
+            registered = self.module.registry.types.registered
+            validate = self._validators[form] = make_validator(self.record, self.names(), form, registered)
         return validate(args, kwargs)
 
     def names(self) -> Mapping[str, Any]:

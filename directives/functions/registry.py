@@ -16,6 +16,7 @@ from directives.functions.module import Module
 from directives.functions.registered import SERVER
 from directives.functions.registered import Registered
 from directives.functions.taints import Taints
+from directives.wire.classes import Types
 
 if TYPE_CHECKING:
     from directives.cache.caches import Caches
@@ -33,6 +34,7 @@ class Registry:
 
     Attributes:
         taints: What these functions must not let out.
+        types: The classes of users that are values.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Registry:
         self.sealer = sealer
         self.caches: Caches | None = caches
         self.taints = Taints()
+        self.types = Types()
         self._manifest = manifest
         self._modules: dict[str, Module] = {}
         self._functions: dict[str, Registered] = {}

@@ -11,6 +11,9 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
+from directives.functions.awaited import Look
+from directives.functions.awaited import settled
+
 STREAMS = frozenset({"generator", "async generator"})
 PLAIN = frozenset({"function", "generator"})
 """The flavors that run without ever giving way to an event loop."""
@@ -18,33 +21,48 @@ PLAIN = frozenset({"function", "generator"})
 END = object()
 
 
+def no_look() -> None:
+    """Where nobody looks at what is copied."""
+
+
 async def result(
-    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], in_thread: bool = False
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    *,
+    in_thread: bool = False,
+    look: Callable[[], Look | None] = no_look,
 ) -> Any:
-    """The result of a call; a decorator may have made the function a plain one.
+    """The result of a call, what it promises waited for; a decorator may have made the function a plain one.
 
     Args:
         function: The function.
         args: Its positional arguments.
         kwargs: Its keyword arguments.
         in_thread: Whether to run it in a thread, so that an event loop can go on meanwhile.
+        look: Gives what looks at containers of the result that are copied.
     """
     value = await asyncio.to_thread(function, *args, **kwargs) if in_thread else function(*args, **kwargs)
-    return await value if hasattr(type(value), "__await__") else value
+    return await settled(await value if hasattr(type(value), "__await__") else value, look)
 
 
 async def items(
-    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], in_thread: bool = False
+    function: Callable[..., Any],
+    args: Sequence[Any],
+    kwargs: Mapping[str, Any],
+    *,
+    in_thread: bool = False,
+    look: Callable[[], Look | None] = no_look,
 ) -> AsyncIterator[Any]:
     """The items of a generator's call; closing this closes the generator. See ``result`` for the arguments."""
     source = function(*args, **kwargs)
     if not hasattr(type(source), "__aiter__"):
         async for item in in_threads(source) if in_thread else at_once(source):
-            yield item
+            yield await settled(item, look)
         return
     try:
         async for item in source:
-            yield item
+            yield await settled(item, look)
     finally:
         close = getattr(source, "aclose", None)
         if close is not None:

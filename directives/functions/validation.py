@@ -12,7 +12,7 @@ from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
-from enum import StrEnum
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING
 from typing import Any
@@ -22,11 +22,17 @@ from directives.access import Injected
 from directives.errors import AnnotationError
 from directives.errors import ArgumentsError
 from directives.functions import arguments
+from directives.functions.form_fields import FormReader
+from directives.functions.schemas import STRICT
+from directives.functions.schemas import Changes
+from directives.functions.schemas import Format
+from directives.functions.typed_dicts import understood
 
 if TYPE_CHECKING:
     from pydantic_core import ValidationError
 
     from directives.compiler.model import FunctionRecord
+    from directives.wire.kinds import Kind
 
 Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 Validate = Callable[[tuple[Any, ...], dict[str, Any]], Arguments]
@@ -41,20 +47,6 @@ KINDS = {
 NOT_GIVEN = object()
 
 
-class Format(StrEnum):
-    """How the arguments came: what a format can say itself is not converted from something else."""
-
-    CBOR = "cbor"
-    JSON = "json"
-    FORM = "form"
-
-
-SCALARS = frozenset({"int", "float", "bool", "str", "bytes"})
-STRICT: Mapping[Format, frozenset[str]] = {
-    Format.CBOR: SCALARS | {"date", "time", "datetime", "timedelta", "uuid", "decimal", "complex"},
-    Format.JSON: SCALARS,
-    Format.FORM: frozenset(),
-}
 # What pydantic calls the faults that need no annotation, in the words used without one.
 SHAPE_REASONS = {
     "missing_argument": arguments.MISSING,
@@ -66,20 +58,23 @@ SHAPE_REASONS = {
 }
 # How pydantic names one of several types in a path, with the validators on it: "function-after[check(), str]".
 SCHEMA = re.compile(r"[a-z-]+\[.*\]", re.DOTALL)
-# A model decides for itself how strict its fields are.
-OWN_RULES = frozenset({"model"})
 # Telling each fault of a large message would take a hundred times its size.
 MAX_PROBLEMS = 1000
-FAIL_FAST = {kind: {"fail_fast": True} for kind in ("list", "tuple", "set", "frozenset")}
 
 
-def make_validator(record: FunctionRecord, namespace: Mapping[str, Any], form: Format) -> Validate:
+def make_validator(
+    record: FunctionRecord,
+    namespace: Mapping[str, Any],
+    form: Format,
+    registered: Callable[[type], Kind | None] = lambda cls: None,
+) -> Validate:
     """What validates the arguments of one function's calls.
 
     Args:
         record: The function.
         namespace: The names its annotations can use.
         form: How the arguments come.
+        registered: Gives the kind of a class that was registered as a value.
 
     Raises:
         AnnotationError: An annotation cannot be evaluated, or values cannot be checked against it.
@@ -99,12 +94,18 @@ def make_validator(record: FunctionRecord, namespace: Mapping[str, Any], form: F
         raise AnnotationError(
             f"the arguments of {record.full_name} cannot be validated: {error.message}"
         ) from None
-    strict = {kind: {"strict": True} for kind in STRICT[form]}
-    first_fault = SchemaValidator(changed(adapter.core_schema, {**strict, **FAIL_FAST}))
-    every_fault = cache(lambda: SchemaValidator(changed(adapter.core_schema, strict)))
+    changes = Changes(registered, STRICT[form], fail_fast=True)
+    schema = changes.made(adapter.core_schema)
+    first_fault = SchemaValidator(schema)
+    every_fault = cache(lambda: SchemaValidator(replace(changes, fail_fast=False).made(adapter.core_schema)))
+    reader = FormReader(schema) if form is Format.FORM else None
     positional = [p.name for p in record.sendable if p.kind in ("positional", "any")]
 
     def validate(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
+        whole = None
+        if reader is not None and args and is_form(args[-1]):
+            whole = reader.whole(len(args) - 1)
+            args, kwargs = reader.arguments(args[:-1], args[-1])
         given = ArgsKwargs(args, kwargs)
         try:
             result: Arguments = first_fault.validate_python(given)
@@ -117,7 +118,7 @@ def make_validator(record: FunctionRecord, namespace: Mapping[str, Any], form: F
                 every_fault().validate_python(given)
             except ValidationError as error:
                 fault = error
-        raise ArgumentsError(list(problems(fault, positional)))
+        raise ArgumentsError(list(problems(fault, positional, whole)))
 
     return validate
 
@@ -146,7 +147,7 @@ def evaluate_sent(
             "the compiler cannot see through: write `Annotated[..., Injected(...)]` in the signature or in a variable "
             "of the same module"
         )
-    return annotation
+    return understood(annotation)
 
 
 def injected_by(record: FunctionRecord, parameter: str, annotation: Any) -> Injected:
@@ -207,17 +208,11 @@ def collector(record: FunctionRecord, signature: inspect.Signature) -> Callable[
     return collect
 
 
-def changed(schema: Any, additions: Mapping[Any, Mapping[str, Any]]) -> Any:
-    """A copy of a core schema with something added to each part of the given types."""
-    if isinstance(schema, Mapping):
-        kind = schema.get("type")
-        if kind in OWN_RULES:
-            return schema
-        copied = {key: changed(value, additions) for key, value in schema.items()}
-        return {**copied, **additions.get(kind, {})}
-    if type(schema) is list:
-        return [changed(item, additions) for item in schema]
-    return schema
+def is_form(value: Any) -> bool:
+    """Whether an argument is a form, which is to be read into the function's parameters."""
+    from directives.forms import FormData
+
+    return type(value) is FormData
 
 
 def holds_few(values: Any) -> bool:
@@ -234,8 +229,16 @@ def holds_few(values: Any) -> bool:
     return True
 
 
-def problems(error: ValidationError, positional: list[str]) -> Iterable[tuple[str, str]]:
-    """``(path, reason)`` for every value that was refused, up to a number; never the value itself."""
+def problems(
+    error: ValidationError, positional: list[str], whole: str | None = None
+) -> Iterable[tuple[str, str]]:
+    """``(path, reason)`` for every value that was refused, up to a number; never the value itself.
+
+    Args:
+        error: What was found.
+        positional: The names of the parameters that can be given by position.
+        whole: The parameter whose fields are those of a form: its own name is no part of their paths.
+    """
     count = error.error_count()
     if count > MAX_PROBLEMS:
         yield "arguments", f"{count} values do not fit"
@@ -247,4 +250,4 @@ def problems(error: ValidationError, positional: list[str]) -> Iterable[tuple[st
             first = positional[first] if first < len(positional) else f"args[{first}]"
         parts = [part for part in rest if isinstance(part, int) or not SCHEMA.fullmatch(part)]
         path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in parts)
-        yield f"{first}{path}", reason
+        yield path.removeprefix(".") if first == whole and path else f"{first}{path}", reason

@@ -1,4 +1,4 @@
-"""What values refer to: server functions, files and forms, looked up on their way in."""
+"""What the network codecs do not know of values: server functions, files, forms, registered classes, markup."""
 
 from __future__ import annotations
 
@@ -11,19 +11,46 @@ from directives.errors import UnknownFunctionError
 from directives.functions.admission import received
 from directives.functions.reference import ServerFunction
 from directives.functions.registry import Registry
+from directives.wire.classes import Types
+from directives.wire.lowering import Instead
+from directives.wire.lowering import Special
+from directives.wire.lowering import Tagged
 from directives.wire.references import FileReference
 from directives.wire.references import FormReference
 from directives.wire.references import FunctionReference
+from directives.wire.refused import Refused
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
 
-TAG = "function"
-
 
 def lower_function(value: Any) -> tuple[str, Any] | None:
     """What the codecs write for a server function: its ID and, sealed, what it captured."""
-    return (TAG, [value.id, value.bound()]) if type(value) is ServerFunction else None
+    return ("function", [value.id, value.bound()]) if type(value) is ServerFunction else None
+
+
+def special_for(types: Types, *, markup: bool) -> Special:
+    """What the codecs ask about each value that they do not know.
+
+    Args:
+        types: The classes that were registered as values.
+        markup: Whether markup may leave, as in a result; it is no argument.
+    """
+
+    def special(value: Any) -> Tagged | Instead | None:
+        cls = type(value)
+        if cls is ServerFunction:
+            return lower_function(value)
+        kind = types.registered(cls)
+        if kind is not None:
+            return Instead(kind.plain(value))
+        if not hasattr(cls, "__html__"):
+            return None
+        if not markup:
+            raise Refused("is no argument, because it is markup: pass its text, `str(...)`")
+        return "markup", str(value.__html__())
+
+    return special
 
 
 def resolve(registry: Registry, value: Any, path: str, files: Mapping[str, FileStorage]) -> Any:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from directives.functions import dispatch
-from directives.functions import lower_function
+from directives.functions import special_for
 from directives.http.endpoint import Endpoint
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Serving:
         if made is None or made[0] is not settings:
             functions = self._runtime.functions
             accept = partial(dispatch, functions, plain_in_threads=self._plain_in_threads)
-            endpoint = Endpoint(settings, accept, lower_function, functions.taints.look)
+            special = special_for(functions.types, markup=True)
+            endpoint = Endpoint(settings, accept, special, functions.taints.look)
             made = self._made = settings, endpoint
         return made[1]

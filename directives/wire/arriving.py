@@ -70,6 +70,21 @@ def items(payload: Any, *kinds: type) -> list[Any]:
     return payload
 
 
+def with_markup(table: Mapping[str, Raise], markup: Callable[[str], Any] | None) -> Mapping[str, Raise]:
+    """``table`` for a message that may hold markup, which ``markup`` makes of its text."""
+
+    def raising(payload: Any, budget: Budget) -> Any:
+        if type(payload) is not str or markup is None:
+            raise DecodeError("markup needs a text")
+        return markup(payload)
+
+    return table if markup is None else {**table, "markup": raising}
+
+
+def _refuse_markup(payload: Any, budget: Budget) -> Any:
+    raise DecodeError("markup is no argument")
+
+
 def _text_of(make: Callable[[str], Any]) -> Raise:
     return lambda payload, budget: make(text(payload))
 
@@ -245,4 +260,5 @@ RAISE: Mapping[str, Raise] = {
     "function": _raise_function,
     "file": _raise_file,
     "form": _raise_form,
+    "markup": _refuse_markup,
 }

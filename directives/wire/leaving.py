@@ -17,13 +17,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from directives.wire.lowering import Lower
-from directives.wire.lowering import Refused
 from directives.wire.lowering import Tagged
 from directives.wire.numbers import little_endian
 from directives.wire.numbers import number_format
 from directives.wire.references import FileReference
 from directives.wire.references import FormReference
 from directives.wire.references import FunctionReference
+from directives.wire.refused import Refused
 
 
 def _lower_zoned(tag: str) -> Lower:

@@ -12,6 +12,9 @@ from typing import Any
 from typing import NoReturn
 
 from directives.errors import EncodeError
+from directives.wire.kinds import Kind
+from directives.wire.kinds import kind_of
+from directives.wire.refused import Refused
 
 # cbor2 recurses on the C stack and takes the process down with it: 102 levels on a 128 KiB thread.
 MAX_DEPTH = 64
@@ -19,28 +22,27 @@ MAX_NODES = 1_000_000
 TAGGED_DEPTH = 3
 
 STR_KEYS = frozenset({str})
+CONTAINERS = frozenset({list, tuple, dict})
 
 Tagged = tuple[str, Any]
 Lower = Callable[[Any], Tagged | None]
-Special = Callable[[Any], Tagged | None]
 Look = Callable[[Any], None]
 
 
-class Refused(Exception):
-    """A value cannot be lowered; the reason completes ``<type> ...``.
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What is written in place of a value, with nothing to tell them apart."""
 
-    ``local`` is false when the fault is the size of the whole rather than one part.
-    """
+    value: Any
 
-    def __init__(self, reason: str = "cannot travel", *, local: bool = True) -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.local = local
+
+# Gives a value's tag and payload, or what is written instead, or ``None``: then it may be a value by its shape.
+Special = Callable[[Any], Tagged | Instead | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What one wire format can say.
+    """What one format can say.
 
     Attributes:
         plain: The exact types it writes as they are.
@@ -48,12 +50,14 @@ class Format:
             when this very value can be written as it is.
         tagged: Makes the format's own notation of a tagged value.
         escape: A text key that a plain object may not have in this format.
+        shaped: What to write for a value of a user's class, given its kind.
     """
 
     plain: frozenset[type]
     lower: Mapping[type, Lower]
     tagged: Callable[[str, Any], Any]
     escape: str | None = None
+    shaped: Callable[[Kind, Any], Tagged | Instead] = lambda kind, value: Instead(kind.plain(value))
 
 
 def lower(
@@ -64,7 +68,7 @@ def lower(
     Args:
         value: The value.
         form: The format.
-        special: Gives the tag and payload of a value whose type the format does not know, or ``None``.
+        special: Is asked first about a value whose type the format does not know.
         where: What the path in an error begins with.
         look: Is shown every part, what parts are written as included; what it raises is raised.
 
@@ -150,18 +154,31 @@ class _Lowering:
         return {key: item if type(item) in plain else self.walk(item, depth) for key, item in value.items()}
 
     def other(self, value: Any, kind: type, depth: int) -> Any:
-        known = self.form.lower.get(kind)
-        if known is not None:
-            tagged = known(value)
-            if tagged is None:
-                return value
-        else:
-            tagged = None if self.special is None else self.special(value)
-            if tagged is None:
-                raise Refused
-        tag, payload = tagged
+        found = self.step(value, kind, depth)
+        if found is None:
+            return value
+        if isinstance(found, Instead):
+            if type(found.value) not in CONTAINERS:
+                self.spend(depth := depth - 1)
+            return self.walk(found.value, depth)
+        tag, payload = found
         self.spend(depth - TAGGED_DEPTH)
         return self.form.tagged(tag, self.walk(payload, depth - TAGGED_DEPTH + 1))
+
+    def step(self, value: Any, kind: type, depth: int) -> Tagged | Instead | None:
+        """What to write for a value that is not plain; ``None`` for itself."""
+        known = self.form.lower.get(kind)
+        if known is not None:
+            return known(value)
+        found = None if self.special is None else self.special(value)
+        return self.shaped(value, kind, depth) if found is None else found
+
+    def shaped(self, value: Any, kind: type, depth: int) -> Tagged | Instead:
+        """What to write for a value of a user's class."""
+        shape = kind_of(kind)
+        if shape is None:
+            raise Refused
+        return self.form.shaped(shape, value)
 
 
 class _Showing(_Lowering):
@@ -182,6 +199,14 @@ class _Showing(_Lowering):
             self.walk(item, depth)
         return value
 
+    def shaped(self, value: Any, kind: type, depth: int) -> Tagged | Instead:
+        shape = kind_of(kind)
+        if shape is not None:
+            self.spend(depth - 1)
+            for part in shape.hidden(value):
+                self.walk(part, depth - 1)
+        return super().shaped(value, kind, depth)
+
 
 def _explain(value: Any, form: Format, special: Special | None, where: str, refused: Refused) -> NoReturn:
     """Raise the error that names the innermost part that is refused."""
@@ -189,7 +214,7 @@ def _explain(value: Any, form: Format, special: Special | None, where: str, refu
     while found is not None and refused.local:
         segment, value, refused = found
         where += segment
-        found = _first_refused(_children(value), form, special)
+        found = _first_refused(_children(value, form, special), form, special)
     path = where.lstrip(".") or "value"
     raise EncodeError(f"{path}: {type(value).__qualname__} {refused.reason}") from None
 
@@ -205,7 +230,7 @@ def _first_refused(
     return None
 
 
-def _children(value: Any) -> Iterator[tuple[str, Any]]:
+def _children(value: Any, form: Format, special: Special | None) -> Iterator[tuple[str, Any]]:
     kind = type(value)
     if kind in (list, tuple):
         yield from ((f"[{index}]", item) for index, item in enumerate(value))
@@ -215,6 +240,19 @@ def _children(value: Any) -> Iterator[tuple[str, Any]]:
         for key, item in value.items():
             yield "{key}", key
             yield f".{key}" if type(key) is str and key.isidentifier() else f"[{_shown(key)}]", item
+    elif kind not in form.lower:
+        with suppress(Refused):
+            yield from _parts(value, kind, special)
+
+
+def _parts(value: Any, kind: type, special: Special | None) -> Iterator[tuple[str, Any]]:
+    found = None if special is None else special(value)
+    shape = kind_of(kind) if found is None else None
+    if isinstance(found, Instead):
+        yield "", found.value
+    elif shape is not None:
+        yield "", shape.plain(value)
+        yield "", shape.state(value)
 
 
 def _shown(key: Any) -> str:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import datetime
-import enum
 import math
 import pathlib
 import zoneinfo
 from array import array
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
-from typing import NamedTuple
 
 import pytest
 from hypothesis import given
@@ -49,43 +46,25 @@ def test_what_the_network_format_settles_is_kept(value: Any) -> None:
     assert getattr(back, "fold", None) == getattr(value, "fold", None)
 
 
-class Point(NamedTuple):
-    x: int
-    y: int
-
-
-@dataclass(frozen=True)
-class Card:
-    suit: str
-
-
-class Colour(enum.Enum):
-    RED = 1
+class Socket:
+    """A class of nobody's kind."""
 
 
 def test_other_types_go_through_the_special_hooks() -> None:
-    """Named tuples, dataclasses and enums travel by name and payload, never by import."""
-    kinds: dict[str, Any] = {"point": Point, "card": Card, "colour": Colour}
+    """What only the caller knows travels by a name and a payload of its own."""
 
     def special(value: Any) -> tuple[str, Any] | None:
-        if type(value) is Point:
-            return "point", list(value)
-        if type(value) is Card:
-            return "card", [value.suit]
-        return ("colour", [value.value]) if type(value) is Colour else None
+        return ("socket", [1]) if type(value) is Socket else None
 
-    value = [Point(1, 2), {Card("hearts"): (Colour.RED,)}]
-    back = trusted.loads(
-        trusted.dumps(value, special=special), special=lambda name, payload: kinds[name](*payload)
-    )
-    assert back == value
-    assert [type(back[0]), type(back[1][Card("hearts")][0])] == [Point, Colour]
+    data = trusted.dumps([{"s": (Socket(),)}], special=special)
+    back = trusted.loads(data, special=lambda name, payload: (name, payload))
+    assert back == [{"s": (("socket", [1]),)}]
 
 
 def test_a_type_without_a_hook_is_named() -> None:
     """The error names path and type."""
-    with pytest.raises(EncodeError, match=r"^items\[0\]: Point cannot travel$"):
-        trusted.dumps({"items": [Point(1, 2)]})
+    with pytest.raises(EncodeError, match=r"^items\[0\]: Socket cannot travel$"):
+        trusted.dumps({"items": [Socket()]})
     with pytest.raises(EncodeError, match="contains itself"):
         cycle: list[Any] = []
         cycle.append(cycle)
@@ -94,8 +73,8 @@ def test_a_type_without_a_hook_is_named() -> None:
 
 def test_a_special_value_needs_a_reader() -> None:
     """Bytes with a special value do not load where nobody knows it."""
-    data = trusted.dumps([Point(1, 2)], special=lambda value: ("point", list(value)))
-    with pytest.raises(DecodeError):
+    data = trusted.dumps([Socket()], special=lambda value: ("socket", None))
+    with pytest.raises(DecodeError, match="nobody here reads"):
         trusted.loads(data)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import cbor2
@@ -12,9 +13,12 @@ from directives.errors import DecodeError
 from directives.errors import DirectivesError
 from directives.errors import EncodeError
 from directives.errors import LimitExceeded
+from directives.errors import own_error
 from directives.wire.arriving import RAISE
+from directives.wire.arriving import Raise
 from directives.wire.arriving import items
 from directives.wire.arriving import raise_tagged
+from directives.wire.arriving import with_markup
 from directives.wire.budget import Budget
 from directives.wire.leaving import LOWER
 from directives.wire.lowering import Format
@@ -60,7 +64,11 @@ def encode_cbor(
 
 
 def decode_cbor(
-    data: bytes, budget: Budget, *, reference: Callable[[FunctionReference], Any] | None = None
+    data: bytes,
+    budget: Budget,
+    *,
+    reference: Callable[[FunctionReference], Any] | None = None,
+    markup: Callable[[str], Any] | None = None,
 ) -> Any:
     """Decode a value that came off the network as CBOR.
 
@@ -69,6 +77,7 @@ def decode_cbor(
         budget: What it may cost.
         reference: Makes something of each server function among the values; what it raises is
             raised if it is one of this project's errors. Without it they stay references.
+        markup: Makes something of the text of each piece of markup. Without it markup is refused.
 
     Raises:
         DecodeError: The bytes are not exactly one value of the format.
@@ -76,7 +85,7 @@ def decode_cbor(
     """
     budget.spend_bytes(len(data))
     budget.spend_nodes(scan(data, budget.nodes))
-    hooks = _hooks(budget, reference) if may_hold_tags(data) else None
+    hooks = _hooks(budget, reference, with_markup(RAISE, markup)) if may_hold_tags(data) else None
     try:
         # `loads` ignores what follows a value. As the first of two items, the second of which nobody
         # outside can know, the message has to be exactly one.
@@ -97,13 +106,13 @@ def decode_cbor(
 
 
 def _hooks(
-    budget: Budget, reference: Callable[[FunctionReference], Any] | None
+    budget: Budget, reference: Callable[[FunctionReference], Any] | None, table: Mapping[str, Raise]
 ) -> dict[int, Callable[[Any, bool], Any]]:
     """What makes values of the three tags that the format uses."""
 
     def tagged(content: Any, immutable: bool) -> Any:
         tag, payload = items(content)
-        value = raise_tagged(RAISE, tag, payload, budget)
+        value = raise_tagged(table, tag, payload, budget)
         return reference(value) if reference and type(value) is FunctionReference else value
 
     def natural(payload: Any, immutable: bool) -> int:
@@ -124,11 +133,8 @@ def _foreign_tag(tag: cbor2.CBORTag, immutable: bool) -> Any:
 
 def _own_error(error: BaseException) -> DirectivesError:
     """Our own error if a hook raised one, else one that tells nothing of the library's state."""
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, DirectivesError):
-            return cause
-        cause = cause.__cause__
+    if own := own_error(error):
+        return own
     if "nesting depth" in str(error):
         return LimitExceeded("the body is nested too deep")
     return DecodeError("the body is not valid CBOR")

@@ -21,16 +21,17 @@ from directives.wire.arriving import Raise
 from directives.wire.arriving import items
 from directives.wire.arriving import raise_tagged
 from directives.wire.arriving import text
+from directives.wire.arriving import with_markup
 from directives.wire.budget import Budget
 from directives.wire.leaving import LOWER
 from directives.wire.lowering import Format
 from directives.wire.lowering import Look
-from directives.wire.lowering import Refused
 from directives.wire.lowering import Special
 from directives.wire.lowering import Tagged
 from directives.wire.lowering import lower
 from directives.wire.lowering import lower_texts
 from directives.wire.references import FunctionReference
+from directives.wire.refused import Refused
 
 ESCAPE = "$"
 MAX_SAFE_INTEGER = 2**53 - 1  # what a JavaScript number holds exactly
@@ -64,7 +65,11 @@ def encode_json(
 
 
 def decode_json(
-    data: bytes, budget: Budget, *, reference: Callable[[FunctionReference], Any] | None = None
+    data: bytes,
+    budget: Budget,
+    *,
+    reference: Callable[[FunctionReference], Any] | None = None,
+    markup: Callable[[str], Any] | None = None,
 ) -> Any:
     """Decode a value that came off the network as JSON.
 
@@ -73,6 +78,7 @@ def decode_json(
         budget: What it may cost.
         reference: Makes something of each server function among the values; what it raises is
             raised. Without it they stay references.
+        markup: Makes something of the text of each piece of markup. Without it markup is refused.
 
     Raises:
         DecodeError: The bytes are not exactly one value of the format.
@@ -84,6 +90,7 @@ def decode_json(
     except UnicodeDecodeError:
         raise DecodeError("the body is not UTF-8") from None
     budget.spend_nodes(_containers(document, budget.depth))
+    table = with_markup(ARRIVING, markup)
 
     def pairs(found: list[tuple[str, Any]]) -> Any:
         made = dict(found)
@@ -94,7 +101,7 @@ def decode_json(
         if len(made) != 1:
             raise DecodeError('an object has the key "$" beside others')
         tag, payload = items(made[ESCAPE])
-        value = raise_tagged(ARRIVING, tag, payload, budget)
+        value = raise_tagged(table, tag, payload, budget)
         return reference(value) if reference and type(value) is FunctionReference else value
 
     try:
