@@ -11,6 +11,7 @@ from directives.errors import EncodeError
 
 if TYPE_CHECKING:
     from directives.wire.lowering import Look
+    from directives.wire.lowering import Special
 
 # What could end the script element, or a line of it, early.
 SCRIPT_ESCAPES = str.maketrans(
@@ -28,14 +29,18 @@ class ClientReference:
         module: The dotted name of the component's module.
         name: The component's name there.
         look: Gives what looks at the properties that are about to leave, if anything has to.
+        special: How properties travel that the format does not know.
     """
 
-    __slots__ = ("__name__", "__qualname__", "_look", "_module")
+    __slots__ = ("__name__", "__qualname__", "_look", "_module", "_special")
 
-    def __init__(self, module: str, name: str, look: Callable[[], Look | None]) -> None:
+    def __init__(
+        self, module: str, name: str, look: Callable[[], Look | None], special: Special | None = None
+    ) -> None:
         self.__name__ = self.__qualname__ = name
         self._module = module
         self._look = look
+        self._special = special
 
     @property
     def id(self) -> str:
@@ -93,12 +98,14 @@ class Island:
         return f"<Island {self._component.id}>"
 
     def _json(self) -> str:
-        from directives.functions.values import lower_function
         from directives.wire.untrusted import encode_json
 
         try:
             encoded = encode_json(
-                self._properties, special=lower_function, where="properties", look=self._component._look()
+                self._properties,
+                special=self._component._special,
+                where="properties",
+                look=self._component._look(),
             )
         except EncodeError as error:
             raise EncodeError(f"a property of {self._component.id} cannot travel: {error}") from None

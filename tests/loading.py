@@ -11,6 +11,7 @@ from types import ModuleType
 
 import pytest
 
+from directives.compiler import CompilerSettings
 from directives.compiler import Role
 from directives.compiler import compile_module
 from directives.runtime import runtime
@@ -34,8 +35,13 @@ def load(settings: Settings) -> Iterator[Load]:
     """Loads the server half of a source text as a module."""
     loaded: list[str] = []
 
-    def load(source: str, name: str = "shop_of_a_test", role: Role = Role.SERVER) -> ModuleType:
-        compiled = compile_module(dedent(source), name, f"{name}.py", role)
+    def load(
+        source: str,
+        name: str = "shop_of_a_test",
+        role: Role = Role.SERVER,
+        settings: CompilerSettings = CompilerSettings(),  # noqa: B008 - a frozen value
+    ) -> ModuleType:
+        compiled = compile_module(dedent(source), name, f"{name}.py", role, settings)
         assert compiled.half is not None, compiled.diagnostics
         module = ModuleType(name)
         module.__package__ = name.rpartition(".")[0]

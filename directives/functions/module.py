@@ -114,9 +114,11 @@ class Module:
 
     def client_reference(self, name: str) -> ClientReference:
         """A stand-in for a public name of a 'use client' module."""
+        from directives.functions.values import special_for
         from directives.islands import ClientReference
 
-        return ClientReference(self.name, name, self.registry.taints.look)
+        special = special_for(self.registry.types, markup=True)
+        return ClientReference(self.name, name, self.registry.taints.look, special)
 
     def client_names(self, hidden: tuple[str, ...]) -> Callable[[str], Any]:
         """The ``__getattr__`` of a 'use client' module on the server."""

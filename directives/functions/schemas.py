@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
-from dataclasses import replace
 from enum import Enum
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -62,9 +61,10 @@ class Changes:
         registered = self.registered(cls) if isinstance(cls, type) else None
         if registered is not None:
             return decoded(registered, schema)
-        # A model decides for itself how strict its fields are.
-        within = replace(self, strict=frozenset(), fail_fast=False) if kind == "model" else self
-        copied = {key: within.made(value) for key, value in schema.items()}
+        if kind == "model":
+            # It decides for itself, by a validator that it has already.
+            return schema
+        copied = {key: self.made(value) for key, value in schema.items()}
         if kind in self.strict:
             copied["strict"] = True
         if self.fail_fast and kind in COLLECTIONS:

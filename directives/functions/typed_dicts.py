@@ -53,14 +53,13 @@ class Replacement:
         return get_origin(annotation)[replaced]
 
     def _typed_dict(self, cls: Any) -> Any:
-        from typing_extensions import TypedDict
+        import typing_extensions
 
         if cls not in self._made:
+            make: Any = typing_extensions.TypedDict
             hints = get_type_hints(cls, include_extras=True)
             marks = {name: self._mark(cls, name, hint) for name, hint in hints.items()}
-            made = self._made[cls] = TypedDict(
-                cls.__name__, {name: mark[Any] for name, mark in marks.items()}
-            )  # type: ignore[operator]
+            made = self._made[cls] = make(cls.__name__, {name: mark[Any] for name, mark in marks.items()})
             made.__module__ = cls.__module__
             # Only now, because a field may be of the class itself.
             for name, hint in hints.items():

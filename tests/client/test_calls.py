@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass
 from textwrap import dedent
 from threading import Thread
 from types import ModuleType
 from typing import Any
 
 import pytest
+from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.serving import make_server
 
 from directives.client.transport import Transport
+from directives.compiler import CompilerSettings
 from directives.compiler import Role
 from directives.compiler import compile_module
+from directives.errors import EncodeError
 from directives.errors import RemoteError
+from directives.functions import special_for
 from directives.runtime import runtime
+from directives.wire.classes import Types
 from directives.wsgi import DirectivesMiddleware
 from tests.loading import Load
 from tests.loading import load
@@ -28,7 +34,13 @@ __all__ = ["load", "settings"]
 SOURCE = dedent('''
     """Everything a signature can say."""
     'use server'
+    from dataclasses import dataclass
+    from typing import Any
     from directives.request import redirect
+
+    @dataclass
+    class Line:
+        sku: str
 
     async def echo(first, /, second: int = 2, *rest: int, third: int = 3, **extra: str) -> list:
         """Say it again."""
@@ -57,14 +69,25 @@ SOURCE = dedent('''
 
     async def leave():
         redirect("/thanks")
+
+    async def goods(first: Any, second: Line | None = None):
+        from markupsafe import Markup
+        return {"line": Line(str(first)), "second": second, "html": Markup("<b>")}
+
+    def numbers(to: int):
+        yield from range(to)
+
+    def plain(value: int) -> int:
+        return value + 1
 ''')
 
 
 @pytest.fixture
 def stubs(load: Load) -> Iterator[ModuleType]:
     """The client half of a module whose server half is served."""
-    load(SOURCE)
-    compiled = compile_module(SOURCE, "shop_of_a_test", "shop_of_a_test.py", Role.CLIENT)
+    plain = CompilerSettings(allow_sync_server_functions=True)
+    load(SOURCE, settings=plain)
+    compiled = compile_module(SOURCE, "shop_of_a_test", "shop_of_a_test.py", Role.CLIENT, plain)
     assert compiled.client is not None
     client = ModuleType("shop_of_a_test")
     exec(compile(compiled.client.source, "stubs.py", "exec", dont_inherit=True), client.__dict__)
@@ -154,6 +177,43 @@ def test_a_generator_streams_its_items(stubs: ModuleType) -> None:
 
     assert asyncio.run(first(4)) == [0, 1, 2, 3, 101]
     assert asyncio.run(first(20)) == [*range(10), 101]
+
+
+def test_plain_functions_and_generators_are_awaited_and_streamed(stubs: ModuleType) -> None:
+    """Where a setting lets a ``def`` be a server function, clients treat it like an ``async def``."""
+
+    async def use() -> tuple[int, list[int]]:
+        return await stubs.plain(1), [number async for number in stubs.numbers(3)]
+
+    assert asyncio.run(use()) == (2, [0, 1, 2])
+
+
+def test_instances_and_markup_among_values(stubs: ModuleType) -> None:
+    """An instance is built where the annotation asks for it, and comes back plain; markup comes back as markup."""
+
+    @dataclass
+    class Line:
+        sku: str
+
+    result = asyncio.run(stubs.goods(1, Line("a")))
+    assert result == {"line": {"sku": "1"}, "second": {"sku": "a"}, "html": "<b>"}
+    assert type(result["html"]) is Markup
+
+
+def test_awaitables_among_arguments(stubs: ModuleType) -> None:
+    """They are waited for before anything is sent, at any depth: a call can take the result of another."""
+    result = asyncio.run(stubs.echo([stubs.add_one(1), {"a": stubs.add_one(2)}], stubs.add_one(3)))
+    assert result == [[2, {"a": 3}], 4, [], 3, {}]
+
+
+def test_markup_is_no_argument(stubs: ModuleType) -> None:
+    """Nothing is sent; the error says what to pass."""
+    with pytest.raises(EncodeError, match=r"^args\[0\]: Markup is no argument.*pass its text"):
+        asyncio.run(
+            Transport(lambda: runtime.settings, special=special_for(Types(), markup=False)).call(
+                "0" * 40, [Markup("x")], {}
+            )
+        )
 
 
 def test_a_failing_function_is_a_remote_error_without_its_reason(stubs: ModuleType) -> None:

@@ -8,11 +8,13 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from markupsafe import Markup
 from werkzeug.test import Client
 from werkzeug.test import TestResponse
 
 from directives.client.reply import value_of
 from directives.errors import EncodeError
+from directives.functions import special_for
 from directives.runtime import runtime
 from directives.wire.budget import Budget
 from directives.wire.untrusted import decode_cbor
@@ -83,14 +85,50 @@ def test_b02_the_result_comes_back(client: Client, shop: ModuleType) -> None:
 
 
 def test_b05_what_cannot_travel_is_refused() -> None:
-    """Functions, classes and instances of other classes are no arguments; the error names the place."""
+    """Functions, classes, markup and instances of other classes are no arguments; the error names the place."""
 
     class Cart:
         pass
 
-    for value in (print, Cart, Cart(), test_b05_what_cannot_travel_is_refused):
+    special = special_for(runtime.functions.types, markup=False)
+    for value in (print, Cart, Cart(), test_b05_what_cannot_travel_is_refused, Markup("<b>")):
         with pytest.raises(EncodeError, match=r"^args\[0\]\.x: "):
-            encode_cbor({"args": [{"x": value}]})
+            encode_cbor({"args": [{"x": value}]}, special=special)
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", b'{"args":[{"$":["markup","<b>"]}]}'),
+        ("application/cbor", b"\xa1\x64args\x81\xd8\x1b\x82\x66markup\x63<b>"),
+    ],
+)
+def test_b05_markup_in_a_message_is_refused(
+    client: Client, shop: ModuleType, content_type: str, body: bytes
+) -> None:
+    """A caller that sends it all the same: 400, and nothing runs."""
+    assert (
+        client.post(f"/_directives/{shop.take.id}", data=body, content_type=content_type).status_code == 400
+    )
+    assert shop.seen == []
+
+
+def test_b06_results_are_those_of_section_d(load: Load, client: Client) -> None:
+    """Instances, markup and awaitables among them; anything else is the server's fault, and named in its log."""
+    module = load("""
+        "use server"
+        import asyncio, enum
+        from markupsafe import Markup
+        class Size(enum.Enum):
+            LARGE = "l"
+        async def give():
+            return [Size.LARGE, Markup("<b>"), asyncio.sleep(0, 1)]
+        async def cannot():
+            return [print]
+        __all__ = ["give", "cannot"]
+    """)
+    assert decode_cbor(post(client, module.give.id).data, Budget(), markup=str) == {"ok": ["l", "<b>", 1]}
+    assert post(client, module.cannot.id).status_code == 500
 
 
 def test_b08_a_form_action_receives_the_form_data(load: Load, client: Client) -> None:

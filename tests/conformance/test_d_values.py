@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import asyncio
 import datetime
 import decimal
 import io
@@ -15,12 +16,17 @@ import zoneinfo
 from typing import Any
 
 import pytest
+from markupsafe import Markup
 from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import NotFound
+from werkzeug.test import Client
 
 from directives.errors import DecodeError
 from directives.errors import EncodeError
 from directives.errors import LimitExceeded
 from directives.forms import FormData
+from directives.functions import special_for
+from directives.functions.awaited import settled
 from directives.functions.values import resolve
 from directives.runtime import runtime
 from directives.wire.budget import Budget
@@ -31,6 +37,12 @@ from directives.wire.untrusted import decode_cbor
 from directives.wire.untrusted import decode_json
 from directives.wire.untrusted import encode_cbor
 from directives.wire.untrusted import encode_json
+from directives.wsgi import DirectivesMiddleware
+from tests.loading import Load
+from tests.loading import load
+from tests.loading import settings
+
+__all__ = ["load", "settings"]
 
 CODECS = [
     pytest.param(encode_cbor, decode_cbor, id="cbor"),
@@ -55,6 +67,124 @@ def test_d01_arguments(encode: Any, decode: Any, value: Any) -> None:
     assert type(back) is type(value)
     assert back == value
     assert str(back) == str(value) or type(value) is memoryview
+
+
+SHOP = """
+    import asyncio, enum
+    from collections import namedtuple
+    from dataclasses import dataclass
+    from typing import Any, NamedTuple
+    from markupsafe import Markup
+    from pydantic import BaseModel
+    from directives.forms import FormData, Upload
+
+    class Size(enum.Enum):
+        LARGE = "l"
+
+    class Point(NamedTuple):
+        x: int
+
+    @dataclass
+    class Line:
+        sku: str
+        at: Point
+
+    class Bill(BaseModel):
+        lines: list[Line]
+
+    class Socket: pass
+
+    async def take(bill: Bill, size: Size, line: Line, at: Point):
+        'use server'
+        types.extend(map(type, (bill, bill.lines[0], size, line, at)))
+        return {"bill": bill, "size": size, "at": at}
+
+    async def upload(form: FormData):
+        'use server'
+        types.extend(map(type, (form, form["file"])))
+
+    async def later():
+        'use server'
+        return [asyncio.sleep(0, "later"), {"also": asyncio.sleep(0, 1)}]
+
+    async def element():
+        'use server'
+        return [Markup("<b>&amp;</b>")]
+
+    async def cannot():
+        'use server'
+        return {"items": [1, Socket()]}
+
+    async def nothing(value: Socket):
+        'use server'
+        types.append(value)
+
+    types = []
+"""
+
+
+@pytest.fixture
+def shop(load: Load) -> Any:
+    return load(SHOP)
+
+
+def reply(function: Any, *args: Any) -> Any:
+    """What a call over HTTP is answered with, and its status."""
+    client = Client(DirectivesMiddleware(NotFound()))
+    data = encode_cbor({"args": list(args)}, special=special_for(runtime.functions.types, markup=False))
+    response = client.post(f"/_directives/{function.id}", data=data, content_type="application/cbor")
+    return decode_cbor(response.data, Budget(), markup=Markup), response.status_code
+
+
+def test_d01_instances_are_arguments(shop: Any) -> None:
+    """Dataclasses, enums, named tuples and models: built because an annotation asks for them."""
+    line = shop.Line("a", shop.Point(1))
+    _, status = reply(shop.take, shop.Bill(lines=[line]), shop.Size.LARGE, line, shop.Point(2))
+    assert status == 200
+    assert shop.types == [shop.Bill, shop.Line, shop.Size, shop.Line, shop.Point]
+
+
+def test_d01_a_form_of_a_page(shop: Any) -> None:
+    """A form and a file in it."""
+    client = Client(DirectivesMiddleware(NotFound()))
+    assert client.post(f"/page{shop.upload}", data={"file": (io.BytesIO(b"x"), "a.txt")}).status_code == 303
+    assert [kind.__name__ for kind in shop.types] == ["FormData", "FileStorage"]
+
+
+def test_d01_awaitables_are_waited_for() -> None:
+    """Before anything is sent, at any depth."""
+
+    async def main() -> Any:
+        return await settled({"args": [asyncio.sleep(0, 1), [asyncio.sleep(0, 2)]]})
+
+    assert asyncio.run(main()) == {"args": [1, [2]]}
+
+
+def test_d02_instances_are_results(shop: Any) -> None:
+    """As maps of their fields, tuples, and the values of members."""
+    line = shop.Line("a", shop.Point(1))
+    value, _ = reply(shop.take, shop.Bill(lines=[line]), shop.Size.LARGE, line, shop.Point(2))
+    assert value == {"ok": {"bill": {"lines": [{"sku": "a", "at": (1,)}]}, "size": "l", "at": (2,)}}
+
+
+def test_d02_awaitables_are_results(shop: Any) -> None:
+    """What they give is sent."""
+    assert reply(shop.later) == ({"ok": ["later", {"also": 1}]}, 200)
+
+
+def test_d02_markup_is_a_result(shop: Any) -> None:
+    """It arrives as markup."""
+    value, _ = reply(shop.element)
+    assert (value, type(value["ok"][0])) == ({"ok": ["<b>&amp;</b>"]}, Markup)
+
+
+def test_d03_neither_argument_nor_result(shop: Any, caplog: pytest.LogCaptureFixture) -> None:
+    """An instance of another class: as a result the log names its place, as an argument it never exists."""
+    value, status = reply(shop.cannot)
+    assert (status, value["error"]["kind"]) == (500, "unserializable-result")
+    assert "result.items[1]: Socket cannot travel" in caplog.text
+    value, status = reply(shop.nothing, {"__class__": "Socket"})
+    assert (status, shop.types) == (422, [])
 
 
 @pytest.mark.parametrize(("encode", "decode"), CODECS)

@@ -160,7 +160,7 @@ def test_a_circle_of_instances_ends() -> None:
     basket = Basket([])
     basket.items.append(basket)
     person = Person.model_construct(name=None)
-    person.__dict__["card"] = person
+    vars(person)["card"] = person
     for value in (basket, person):
         for write in (encode_cbor, encode_json, trusted.dumps):
             with pytest.raises(EncodeError):

@@ -6,9 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
+from markupsafe import Markup
 
 from directives.errors import DecodeError
+from directives.functions import special_for
 from directives.wire.budget import Budget
+from directives.wire.classes import Types
 from directives.wire.untrusted import decode_cbor
 from directives.wire.untrusted import decode_json
 from directives.wire.untrusted import encode_cbor
@@ -25,6 +28,16 @@ def test_both_notations_mean_one_value(vector: dict[str, str]) -> None:
         assert (encode_cbor(value), encode_json(value)) == (cbor, text)
         if not vector["value"].startswith(("memoryview", "<memory")):
             assert repr(value) == vector["value"]
+
+
+@pytest.mark.parametrize("vector", VECTORS["results"], ids=lambda vector: vector["value"][:40])
+def test_what_only_a_result_may_hold(vector: dict[str, str]) -> None:
+    """Markup: both notations mean one value, where a decoder is told what to make of it."""
+    cbor, text = bytes.fromhex(vector["cbor"]), vector["json"].encode()
+    special = special_for(Types(), markup=True)
+    for value in (decode_cbor(cbor, Budget(), markup=Markup), decode_json(text, Budget(), markup=Markup)):
+        assert (encode_cbor(value, special=special), encode_json(value, special=special)) == (cbor, text)
+        assert repr(value) == vector["value"]
 
 
 @pytest.mark.parametrize("data", VECTORS["refused"]["cbor"])
