@@ -89,7 +89,10 @@ class Nested:
         def sizes() -> dict[str, int]:
             parts = {repr(name): value for name, value in held[0].items()}
             parts["the default values of its parameters"] = held[1:]
-            return {name: len(dumps(value, types=registry.types, special=special)) for name, value in parts.items()}
+            return {
+                name: len(dumps(value, types=registry.types, special=special))
+                for name, value in parts.items()
+            }
 
         return registry.sealer().seal(record, plaintext, sizes)
 
