@@ -85,9 +85,17 @@ def test_react_cve_2025_55182_decoder_walks_no_attacker_given_paths(server: Serv
 
 
 def test_react_cve_2025_55182_nothing_on_the_wire_names_code(server: Server) -> None:
-    """The codecs and the endpoint import, evaluate and look up nothing by a name that is not in their source."""
+    """The codecs and the endpoint import, evaluate and look up nothing by a name that is not in their source.
+
+    Two modules take instances of the program's own classes apart, by the names of their own fields; what finds a class
+    by a kept name is for the trusted codec alone.
+    """
     for folder in ("wire", "http"):
         for file, node in syntax(folder):
+            if isinstance(node, ast.Name) and node.id == "Classes":
+                assert file.name in ("classes.py", "trusted.py"), file
+            if file.name in ("classes.py", "kinds.py"):
+                continue
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id not in (
                     "eval",
