@@ -31,7 +31,7 @@ class ClassArgument:
 
 def take_apart(value: Any) -> Parts | None:
     """A name for the type of a value, and what else tells it from others of that type; ``None`` if it is no value."""
-    from directives.wire.lowering import Refused
+    from directives.wire.refused import Refused
     from directives.wire.trusted import FORMAT
 
     kind = type(value)
