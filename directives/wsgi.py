@@ -67,20 +67,21 @@ class DirectivesMiddleware:
 def request_of(environ: WSGIEnvironment, body: WsgiBody) -> HttpRequest:
     """A WSGI request as the endpoint's value."""
     get = environ.get
+    # In order rather than by name, which costs half as much again.
     return HttpRequest(
-        method=environ["REQUEST_METHOD"],
-        path=_decoded(get("PATH_INFO", "")),
-        query=_decoded(get("QUERY_STRING", "")),
-        host=get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}",
-        accept=get("HTTP_ACCEPT"),
-        content_type=get("CONTENT_TYPE"),
-        origin=get("HTTP_ORIGIN"),
-        site=get("HTTP_SEC_FETCH_SITE"),
-        headers=EnvironHeaders(environ),
-        read=body.read,
-        pieces=body.pieces,
-        root=_decoded(get("SCRIPT_NAME", "")),
-        timeout=get("HTTP_X_DIRECTIVES_TIMEOUT"),
+        environ["REQUEST_METHOD"],
+        _decoded(get("PATH_INFO", "")),
+        _decoded(get("QUERY_STRING", "")),
+        get("HTTP_HOST") or f"{environ['SERVER_NAME']}:{environ['SERVER_PORT']}",
+        get("HTTP_ACCEPT"),
+        get("CONTENT_TYPE"),
+        get("HTTP_ORIGIN"),
+        get("HTTP_SEC_FETCH_SITE"),
+        EnvironHeaders(environ),
+        body.read,
+        body.pieces,
+        _decoded(get("SCRIPT_NAME", "")),
+        get("HTTP_X_DIRECTIVES_TIMEOUT"),
     )
 
 

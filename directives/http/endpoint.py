@@ -112,10 +112,13 @@ class Endpoint:
         except (DecodeError, DeadlineExceeded) as error:
             return self._failures.before(self._notation(request), error)
 
-    async def _received(self, request: HttpRequest) -> HttpResponse:
-        """The reply; files that came with the request are gone with its end."""
+    def _received(self, request: HttpRequest) -> Coroutine[Any, Any, HttpResponse]:
         if mimetype(request.content_type) != MULTIPART:
-            return await self._handle(request, None)
+            return self._handle(request, None)
+        return self._with_uploads(request)
+
+    async def _with_uploads(self, request: HttpRequest) -> HttpResponse:
+        """The reply; files that came with the request are gone with its end."""
         from directives.http.multipart import Uploads
 
         with ExitStack() as stack:

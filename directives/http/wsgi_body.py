@@ -68,9 +68,9 @@ class WsgiBody:
             return None if self._environ.get("wsgi.input_terminated") else 0
         if not (written.isascii() and written.isdecimal()):
             raise BodyCutShort
-        if len(written) > 18 or int(written) > limit:
+        if len(written) > 18 or (size := int(written)) > limit:
             raise BodyTooLarge
-        return int(written)
+        return size
 
     def _take(self, size: int) -> bytes:
         piece: bytes = self._environ["wsgi.input"].read(size)
