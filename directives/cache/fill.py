@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 from typing import Any
 
+from directives.cache.job import GivenUp
 from directives.cache.job import Job
 from directives.cache.scope import FunctionScope
 from directives.cache.scope import current_scope
@@ -93,14 +94,16 @@ class Fill(Job):
     def lead_quietly(self, flight: Flight) -> None:
         """Compute the entry for nobody in particular."""
         try:
-            self.lead(flight)
+            self.lead(flight, quiet=True)
+        except GivenUp:
+            return
         except Exception:
             log.warning("%s could not be refreshed; its old result stays", self.cached.name, exc_info=True)
 
-    def lead(self, flight: Flight) -> CacheEntry:
+    def lead(self, flight: Flight, *, quiet: bool = False) -> CacheEntry:
         """Compute the entry, and tell everybody who waits for it what came of it."""
         try:
-            entry = self.found_meanwhile() or self.compute(flight)
+            entry = self.found_meanwhile() or self.compute_alone(flight, quiet=quiet)
         except Exception as error:
             self.flights.land(flight, error=error)
             raise
@@ -114,8 +117,34 @@ class Fill(Job):
         """The entry, if somebody has computed it between this call's look and its turn."""
         if self.landed == self.flights.landed:
             return None
+        return self.found_fresh()
+
+    def found_fresh(self) -> CacheEntry | None:
+        """The entry, if there is one by now that need not be computed anew."""
         entry, _, stale = self.keeper.find(self.key, self.soft_tags)
         return None if stale else entry
+
+    def compute_alone(self, flight: Flight, *, quiet: bool) -> CacheEntry:
+        """Compute the entry, or wait for another process that does.
+
+        Raises:
+            GivenUp: Another process does, and nobody here waits for it.
+        """
+        leases = self.keeper.leases
+        if leases is None:
+            return self.compute(flight)
+        while (token := leases.take(self.key)) is None:
+            if quiet:
+                raise GivenUp
+            if not leases.wait(self.key, self.remaining(flight)):
+                return self.compute(flight)
+            if (entry := self.found_fresh()) is not None:
+                return entry
+            self.check_time(flight)
+        try:
+            return self.found_fresh() or self.compute(flight)
+        finally:
+            leases.give_back(self.key, token)
 
     def compute(self, flight: Flight) -> CacheEntry:
         """Run the function and keep its result."""

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from typing import Any
 
+from directives.cache.job import GivenUp
 from directives.cache.job import Job
 from directives.cache.scope import FunctionScope
 from directives.cache.scope import current_scope
@@ -72,7 +73,9 @@ class AsyncFill(Job):
     async def lead(self, flight: Flight, *, quiet: bool) -> None:
         """Compute the entry, and tell everybody who waits for it what came of it."""
         try:
-            entry = await self.found_meanwhile() or await self.compute(flight)
+            entry = await self.found_meanwhile() or await self.compute_alone(flight, quiet=quiet)
+        except GivenUp:
+            self.flights.land(flight)
         except Exception as error:
             self.flights.land(flight, error=error)
             if quiet:
@@ -86,8 +89,32 @@ class AsyncFill(Job):
         """The entry, if somebody has computed it between this call's look and its turn."""
         if self.landed == self.flights.landed:
             return None
+        return await self.found_fresh()
+
+    async def found_fresh(self) -> CacheEntry | None:
+        """The entry, if there is one by now that need not be computed anew."""
         entry, _, stale = await self.keeper.find_async(self.key, self.soft_tags)
         return None if stale else entry
+
+    async def compute_alone(self, flight: Flight, *, quiet: bool) -> CacheEntry:
+        """See ``Fill.compute_alone``."""
+        leases = self.keeper.leases
+        if leases is None:
+            return await self.compute(flight)
+        turn = 0
+        while (token := await leases.take_async(self.key)) is None:
+            if quiet:
+                raise GivenUp
+            if not await leases.wait_async(self.key, self.remaining(flight), turn):
+                return await self.compute(flight)
+            if (entry := await self.found_fresh()) is not None:
+                return entry
+            self.check_time(flight)
+            turn += 1
+        try:
+            return await self.found_fresh() or await self.compute(flight)
+        finally:
+            await leases.give_back_async(self.key, token)
 
     async def compute(self, flight: Flight) -> CacheEntry:
         """Run the function and keep its result."""

@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 from collections.abc import Iterable
+from copy import copy
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -48,10 +49,10 @@ class Flight:
         """The entry; ``None`` if the flight was given up.
 
         Raises:
-            BaseException: What went wrong, with the traceback that it had then: it is told to many.
+            BaseException: What went wrong.
         """
         if self.error is not None:
-            raise self.error.with_traceback(self._traceback)
+            raise told(self.error).with_traceback(self._traceback)
         return self.entry
 
     def end(self, entry: CacheEntry | None, error: BaseException | None) -> None:
@@ -134,6 +135,22 @@ class Flights:
             abort = None if flight.wakes else flight.abort
         if abort is not None:
             abort()
+
+
+def told(error: BaseException) -> BaseException:
+    """An exception for one of several who are told of it: each raises his own, with his own traceback.
+
+    One that cannot be copied is told to all as it is.
+    """
+    try:
+        again = copy(error)
+        if type(again) is not type(error) or again.args != error.args:
+            return error
+    except Exception:  # noqa: BLE001 -- whatever the copying of a foreign class raises
+        return error
+    again.__cause__, again.__context__ = error.__cause__, error.__context__
+    again.__suppress_context__ = error.__suppress_context__
+    return again
 
 
 def flights_of(scope: Scope | None) -> list[Flight]:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from directives.cache.flight import Flight
     from directives.cache.flight import Flights
     from directives.cache.function import CachedFunction
+    from directives.cache.leases import Leases
     from directives.cache.store import Looked
 
 
@@ -31,6 +32,7 @@ class Keeper(Protocol):
     """What keeps results: a store, or a request."""
 
     flights: Flights
+    leases: Leases | None
 
     def context(self) -> Context:
         """The context that results are computed in."""
@@ -55,6 +57,10 @@ class Keeper(Protocol):
     async def keep_async(self, key: bytes, entry: CacheEntry) -> None:
         """Keep an entry."""
         ...
+
+
+class GivenUp(Exception):
+    """A refresh that another process is at already."""
 
 
 class Job:
@@ -129,17 +135,22 @@ class Job:
             CacheTimeoutError: It came too late.
             EncodeError: It cannot be kept.
         """
-        flight.outcome()
-        caches = self.cached.caches
-        seconds = caches.clock.monotonic() - flight.started
-        if seconds > caches.fill_timeout:
-            raise self.timeout()
-        self.cached.counters.filled(seconds)
+        self.check_time(flight)
+        self.cached.counters.filled(self.cached.caches.clock.monotonic() - flight.started)
         try:
             kept = CachedValue.of(value)
         except EncodeError as error:
             raise EncodeError(f"{self.cached.name} returned what cannot be kept: {error}") from None
         return CacheEntry(kept, began, scope.life(), tuple(scope.tags))
+
+    def check_time(self, flight: Flight) -> None:
+        """Raise if a computation has taken too long.
+
+        Raises:
+            CacheTimeoutError: It has.
+        """
+        if flight.over or not self.remaining(flight):
+            raise self.timeout()
 
     def timeout(self) -> CacheTimeoutError:
         """What everybody is told who waited for a computation that took too long."""

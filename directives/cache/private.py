@@ -9,6 +9,7 @@ from contextvars import copy_context
 from directives.cache.clock import Clock
 from directives.cache.entry import CacheEntry
 from directives.cache.flight import Flights
+from directives.cache.leases import Leases
 from directives.cache.scope import RequestScope
 from directives.cache.scope import Scope
 from directives.cache.scope import request_of
@@ -25,6 +26,7 @@ class RequestStore:
 
     def __init__(self, clock: Clock) -> None:
         self.flights = Flights()
+        self.leases: Leases | None = None
         self._clock = clock
         self._entries: dict[bytes, CacheEntry] = {}
 

@@ -14,6 +14,8 @@ from directives.cache.flight import Flights
 from directives.cache.handler import AsyncCacheHandler
 from directives.cache.handler import CacheHandler
 from directives.cache.handler import HasAsync
+from directives.cache.handler import SharedCacheHandler
+from directives.cache.leases import Leases
 from directives.cache.statistics import Reason
 
 SILENCE = 60.0  # seconds between two messages about one store that fails
@@ -33,7 +35,8 @@ class Store:
         clock: The clock of the process.
 
     Attributes:
-        flights: The computations under way.
+        flights: The computations under way in this process.
+        leases: What keeps them to one among all processes, if the handler is shared by several.
         failures: How many operations have failed.
     """
 
@@ -45,8 +48,10 @@ class Store:
         self._clock = clock
         self._quiet_until = 0.0
         self._has_async = isinstance(handler, HasAsync)
+        self.leases: Leases | None = None
+        if isinstance(handler, SharedCacheHandler):
+            self.leases = Leases(handler, self.asynchronous, self._failed)
 
-    @property
     def asynchronous(self) -> AsyncCacheHandler | None:
         """The handler for the running event loop, if it has one."""
         handler: Any = self.handler
@@ -73,7 +78,7 @@ class Store:
 
     async def find_async(self, key: bytes, soft_tags: Sequence[str]) -> Looked:
         """See ``find``."""
-        asynchronous = self.asynchronous
+        asynchronous = self.asynchronous()
         if asynchronous is None:
             return self.find(key, soft_tags)
         try:
@@ -90,7 +95,7 @@ class Store:
 
     async def keep_async(self, key: bytes, entry: CacheEntry) -> None:
         """See ``keep``."""
-        asynchronous = self.asynchronous
+        asynchronous = self.asynchronous()
         if asynchronous is None:
             self.keep(key, entry)
             return
