@@ -8,6 +8,7 @@ from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import MutableMapping
 from contextlib import aclosing
+from functools import partial
 from types import TracebackType
 from typing import TYPE_CHECKING
 from typing import Any
@@ -15,8 +16,11 @@ from typing import Any
 from werkzeug.datastructures import Headers
 from werkzeug.datastructures.mixins import ImmutableHeadersMixin
 
+from directives.cache.scope import RequestScope
+from directives.cache.scope import current_scope
 from directives.http import HttpRequest
 from directives.http.asgi_body import AsgiBody
+from directives.http.lifetimes import with_lifetime
 from directives.http.serving import Serving
 from directives.request import current_request
 
@@ -52,7 +56,7 @@ class DirectivesMiddleware:
 
             runtime = runtime_of_process
         self._app = app
-        self._serving = Serving(runtime, plain_in_threads=True)
+        self._serving = Serving(runtime, on_loop=True)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -64,11 +68,13 @@ class DirectivesMiddleware:
         body = AsgiBody(receive, headers.first(b"content-length"))
         request = request_of(scope, headers, body)
         if not endpoint.claims(request.method, request.path, request.query):
-            token = current_request.set(request)
+            page = self._serving.page_scope(request)
+            token, outside = current_request.set(request), current_scope.set(page)
             try:
-                await self._app(scope, receive, send)
+                await self._app(scope, receive, partial(send_page, send, page))
             finally:
                 current_request.reset(token)
+                current_scope.reset(outside)
             return
         with Attention(body):
             status, fields, content = await endpoint.handle(request)
@@ -77,6 +83,17 @@ class DirectivesMiddleware:
             if not isinstance(content, bytes):
                 content = await send_pieces(content, send)
             await send({"type": "http.response.body", "body": content})
+
+
+async def send_page(send: Send, page: RequestScope, message: Message) -> None:
+    """Send a message of the application's own; ``page`` has learnt what the response is made of."""
+    if message["type"] == "http.response.start":
+        written = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in message.get("headers", ())]
+        told = with_lifetime(written, page)
+        if told is not written:
+            headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in told]
+            message = {**message, "headers": headers}
+    await send(message)
 
 
 async def send_pieces(pieces: AsyncGenerator[bytes, None], send: Send) -> bytes:

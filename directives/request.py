@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import re
+import sys
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 from typing import NoReturn
 from typing import Protocol
 
+from directives.cache.scope import current_scope
+from directives.errors import CacheScopeError
 from directives.errors import DirectivesError
 from directives.errors import NoRequestError
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import Headers
     from werkzeug.datastructures import ImmutableMultiDict
+
+    from directives.cache.function import CachedFunction
 
 __all__ = ["Redirect", "connection", "cookies", "headers", "redirect", "search_params"]
 
@@ -45,6 +50,7 @@ def cookies() -> ImmutableMultiDict[str, str]:
 
     Raises:
         NoRequestError: No request is being answered.
+        CacheScopeError: A cached function is being computed, one that may not see the request.
     """
     from werkzeug.datastructures import ImmutableMultiDict
     from werkzeug.http import parse_cookie
@@ -59,6 +65,7 @@ def headers() -> Headers:
 
     Raises:
         NoRequestError: No request is being answered.
+        CacheScopeError: A cached function is being computed, one that may not see the request.
     """
     return _current("headers").headers
 
@@ -70,6 +77,7 @@ def search_params() -> ImmutableMultiDict[str, str]:
 
     Raises:
         NoRequestError: No request is being answered.
+        CacheScopeError: A cached function is being computed, one that may not see the request.
     """
     from urllib.parse import parse_qsl
 
@@ -86,6 +94,7 @@ def connection() -> None:
 
     Raises:
         NoRequestError: No request is being answered.
+        CacheScopeError: A cached function is being computed, one that may not see the request.
     """
     _current("connection")
 
@@ -133,6 +142,9 @@ def check_target(url: str) -> None:
 
 
 def _current(name: str) -> CurrentRequest:
+    scope = current_scope.get()
+    if scope is not None and scope.function is not None:
+        _refuse_in_cache(name, scope.function)
     try:
         return current_request.get()
     except LookupError:
@@ -140,3 +152,24 @@ def _current(name: str) -> CurrentRequest:
             f"{name}() was called while no request is being answered; call it in a server function, or in a page "
             "of an application that is wrapped in DirectivesMiddleware"
         ) from None
+
+
+def _refuse_in_cache(name: str, cached: CachedFunction) -> None:
+    """Raise where a request's data would get into a result that is kept."""
+    if name == "connection":
+        why, fix = (
+            "no result can be kept of what has to wait for a request",
+            "Call it outside of cached functions.",
+        )
+    elif cached.is_private:
+        return
+    else:
+        why = "its result is served to everybody, and this belongs to one user"
+        fix = "Read it outside and pass what matters as an argument, or begin the function with 'use cache: private'."
+    error = CacheScopeError(
+        f"{name}() was called while {cached.name} ('{cached.record.directive}') was being computed: {why}. {fix}"
+    )
+    from directives.cache.callsite import underline
+
+    error.add_note(underline(sys._getframe(3)))
+    raise error

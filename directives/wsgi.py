@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from typing import Any
 
 from werkzeug.datastructures import EnvironHeaders
 
+from directives.cache.scope import RequestScope
+from directives.cache.scope import current_scope
 from directives.http import HttpRequest
+from directives.http.lifetimes import with_lifetime
 from directives.http.loop import iterate
 from directives.http.loop import run
 from directives.http.serving import Serving
@@ -52,16 +57,29 @@ class DirectivesMiddleware:
         received = WsgiBody(environ)
         request = request_of(environ, received)
         if not endpoint.claims(request.method, request.path, request.query):
-            token = current_request.set(request)
+            scope = self._serving.page_scope(request)
+            token, outside = current_request.set(request), current_scope.set(scope)
             try:
-                return self._app(environ, start_response)
+                return self._app(environ, partial(start_page, start_response, scope))
             finally:
                 current_request.reset(token)
+                current_scope.reset(outside)
         status, headers, body = run(endpoint.handle(request))
         if status >= HTTPStatus.BAD_REQUEST:
             received.discard()
         start_response(STATUS_LINES[status], headers)
         return [body] if isinstance(body, bytes) else iterate(body)
+
+
+def start_page(
+    start_response: StartResponse,
+    scope: RequestScope,
+    status: str,
+    headers: list[tuple[str, str]],
+    *exc_info: Any,
+) -> Any:
+    """Begin the response of the application's own; ``scope`` has learnt what it is made of."""
+    return start_response(status, with_lifetime(headers, scope), *exc_info)
 
 
 def request_of(environ: WSGIEnvironment, body: WsgiBody) -> HttpRequest:

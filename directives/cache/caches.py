@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 from collections.abc import Mapping
+from types import CodeType
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
@@ -19,11 +20,14 @@ from directives.cache.life import CacheLife
 from directives.cache.scope import DEFAULT
 from directives.cache.statistics import FunctionStatistics
 from directives.cache.statistics import snapshot
+from directives.cache.watch import Watch
 from directives.errors import SettingsError
+from directives.settings import FALSE_WORDS
 
 if TYPE_CHECKING:
     from directives.cache.handler import CacheHandler
     from directives.cache.store import Store
+    from directives.cache.versions import Versions
     from directives.compiler.model import FunctionRecord
     from directives.settings import Settings
 
@@ -53,7 +57,9 @@ class Caches:
         self._settings = settings
         self._lock = threading.RLock()
         self._stores: dict[str, Store] = {}
+        self._versions: Versions | None = None
         self._profiles: Mapping[str, CacheLife] | None = None
+        self._watch: Watch | None = None
 
     @property
     def settings(self) -> Settings:
@@ -69,7 +75,7 @@ class Caches:
         """Take notice that the settings have changed: stores are closed, and opened again when they are needed."""
         with self._lock:
             stores, self._stores = self._stores, {}
-            self._profiles = None
+            self._profiles = self._watch = self._versions = None
             for function in self.functions.values():
                 function.forget_version()
         for store in stores.values():
@@ -161,9 +167,15 @@ class Caches:
             raise ValueError(f"there is no cache life named {name!r}; {hint}")
         return life
 
-    def version_of(self, record: FunctionRecord) -> str:
-        """What results of a function depend on besides the function and its arguments: the build."""
-        return self.settings.build_id or ""
+    def version_of(self, record: FunctionRecord, code: CodeType) -> str:
+        """What results of a function depend on besides the function and its arguments: see ``Versions``."""
+        versions = self._versions
+        if versions is None:
+            from directives.cache.versions import Versions
+
+            with self._lock:
+                versions = self._versions = self._versions or Versions(self.settings)
+        return versions.of(record, code)
 
     def statistics(self) -> list[FunctionStatistics]:
         """What has happened to each cached function in this process so far, by name."""
@@ -172,8 +184,17 @@ class Caches:
 
     @property
     def is_debugged(self) -> bool:
-        """Whether every hit and miss is to be logged."""
-        return os.environ.get(DEBUG_VARIABLE, "") not in ("", "0")
+        """Whether every call is watched, so that none may be answered past ``get_or_fill``."""
+        return self.watch.trace is not None
+
+    @property
+    def watch(self) -> Watch:
+        """What is told of every hit and miss, while developing."""
+        watch = self._watch
+        if watch is None:
+            logged = os.environ.get(DEBUG_VARIABLE, "").lower() not in FALSE_WORDS
+            watch = self._watch = Watch.of(self.settings.debug, logged)
+        return watch
 
 
 def _life(name: str, spans: Mapping[str, float], default: CacheLife) -> CacheLife:

@@ -151,7 +151,8 @@ class Fill(Job):
         scope = FunctionScope(self.cached, self.scope, flight)
         began = self.keeper.now()
         try:
-            value = self.keeper.context().run(run_in, scope, self.run)
+            with self.cached.caches.watch.recording(self.key, scope):
+                value = self.keeper.context().run(run_in, scope, self.run)
         except BaseException:
             self.cached.counters.errors += 1
             raise

@@ -122,7 +122,8 @@ class AsyncFill(Job):
         current_scope.set(scope)
         began = self.keeper.now()
         try:
-            value = await self.run()
+            with self.cached.caches.watch.recording(self.key, scope):
+                value = await self.run()
         except BaseException:
             self.cached.counters.errors += 1
             raise

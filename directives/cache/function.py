@@ -63,7 +63,7 @@ class CachedFunction:
     @cached_property
     def version(self) -> str:
         """What its results depend on besides function and arguments: the build, or its code."""
-        return self.caches.version_of(self.record)
+        return self.caches.version_of(self.record, self.function.__code__)
 
     @cached_property
     def key_prefix(self) -> bytes:

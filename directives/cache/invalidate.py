@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from collections.abc import Sequence
+from types import FrameType
 
 from directives.cache.declare import check_tag
 from directives.cache.entry import TagMark
@@ -17,6 +19,7 @@ from directives.cache.scope import current_scope
 from directives.cache.scope import path_tag
 from directives.cache.scope import request_of
 from directives.errors import CacheScopeError
+from directives.functions.module import Module
 
 
 def update_tag(*tags: str) -> None:
@@ -37,7 +40,7 @@ def update_tag(*tags: str) -> None:
     """
     _refuse_when_computing("update_tag")
     request = request_of(current_scope.get())
-    if request is None or not request.serves:
+    if not (request is not None and request.serves) and not _in_server_function():
         raise CacheScopeError(
             "update_tag() was called outside of a server function; elsewhere use revalidate_tag(), which lets others be "
             "served the old result while the new one is computed"
@@ -85,6 +88,17 @@ def revalidate_path(path: str, /) -> None:
     if type(path) is not str or not path.startswith("/"):
         raise ValueError(f"revalidate_path() takes a path that begins with a slash, not {path!r}")
     _mark((path_tag(path),), expired_now)
+
+
+def _in_server_function() -> bool:
+    """Whether a server function runs that server code has called as the ordinary function that it is."""
+    frame: FrameType | None = sys._getframe(2)
+    while frame is not None:
+        module = frame.f_globals.get("__directives__")
+        if type(module) is Module and module.serves(frame.f_code.co_qualname):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _mark(tags: Sequence[str], mark: Callable[[float], TagMark]) -> None:

@@ -14,6 +14,7 @@ from directives.cache.entry import CacheEntry
 from directives.cache.private import request_store
 from directives.cache.scope import FunctionScope
 from directives.cache.scope import current_scope
+from directives.cache.statistics import Reason
 from directives.cache.value import CachedValue
 from directives.errors import CacheTimeoutError
 from directives.errors import EncodeError
@@ -103,14 +104,19 @@ class Job:
     def serve(self, looked: Looked) -> CacheEntry | None:
         """Count what was found; the entry, if it may be served."""
         entry, reason, stale = looked
-        counters = self.cached.counters
-        if reason is not None:
-            counters.miss(reason)
-        elif stale:
-            counters.stale += 1
-            counters.hits += 1
-        else:
-            counters.hits += 1
+        cached, watch = self.cached, self.cached.caches.watch
+        if entry is None:
+            reason = reason or Reason.UNSEEN
+            if watch.trace is not None:
+                reason = watch.trace.miss(cached, self.key, reason, self.keeper.now())
+            cached.counters.miss(reason)
+            return None
+        cached.counters.hits += 1
+        cached.counters.stale += stale
+        if watch.trace is not None:
+            watch.trace.hit(cached, self.key, entry, stale, self.keeper.now())
+        if watch.replays is not None:
+            watch.replays.show(self.key)
         return entry
 
     def note(self, entry: CacheEntry) -> CacheEntry:
@@ -136,12 +142,17 @@ class Job:
             EncodeError: It cannot be kept.
         """
         self.check_time(flight)
-        self.cached.counters.filled(self.cached.caches.clock.monotonic() - flight.started)
+        cached, caches = self.cached, self.cached.caches
+        seconds = caches.clock.monotonic() - flight.started
+        cached.counters.filled(seconds)
         try:
             kept = CachedValue.of(value)
         except EncodeError as error:
-            raise EncodeError(f"{self.cached.name} returned what cannot be kept: {error}") from None
-        return CacheEntry(kept, began, scope.life(), tuple(scope.tags))
+            raise EncodeError(f"{cached.name} returned what cannot be kept: {error}") from None
+        entry = CacheEntry(kept, began, scope.life(), tuple(scope.tags))
+        if caches.watch.trace is not None:
+            caches.watch.trace.fill(cached, self.key, entry, seconds)
+        return entry
 
     def check_time(self, flight: Flight) -> None:
         """Raise if a computation has taken too long.

@@ -125,9 +125,10 @@ class FunctionScope(Scope):
     Attributes:
         own_tags: The tags that ``cache_tag`` was given here.
         spans: The shortest of each span that ``cache_life`` was given here.
+        said: What was printed and logged here, if that is recorded.
     """
 
-    __slots__ = ("_function", "flight", "own_tags", "spans")
+    __slots__ = ("_function", "flight", "own_tags", "said", "spans")
 
     def __init__(
         self, cached: CachedFunction, parent: Scope | None = None, flight: Flight | None = None
@@ -137,6 +138,7 @@ class FunctionScope(Scope):
         self.flight = flight
         self.spans: dict[str, float] = {}
         self.own_tags: dict[str, None] = {}
+        self.said: list[Any] | None = None
 
     @property
     def function(self) -> CachedFunction:

@@ -15,7 +15,6 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     TAG = "invalidated by a tag"
     EVICTED = "evicted"
-    VERSION = "code or build changed"
     FAILED = "the store failed"
 
 

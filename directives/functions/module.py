@@ -14,6 +14,7 @@ from directives.errors import ClientOnlyError
 from directives.functions.admission import check_policy
 from directives.functions.captured import Nested
 from directives.functions.reference import ServerFunction
+from directives.functions.registered import SERVER
 from directives.functions.registered import Registered
 
 if TYPE_CHECKING:
@@ -54,6 +55,13 @@ class Module:
 
     def __repr__(self) -> str:
         return f"<directives of module {self.name}>"
+
+    def serves(self, qualname: str) -> bool:
+        """Whether a name in it is that of a server function."""
+        return any(
+            function.record.qualname == qualname and function.record.directive == SERVER
+            for function in self.functions.values()
+        )
 
     def note_policies(self, code: CodeType, policies: int) -> None:
         """Remember that a function has been given policies, by whatever decorator."""

@@ -10,6 +10,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 from typing import Any
 
+from directives.cache.scope import Scope
+from directives.cache.scope import current_scope
 from directives.deadlines import check
 from directives.deadlines import deadline
 from directives.deadlines import enforced
@@ -66,6 +68,7 @@ class Endpoint:
         dispatch: Accepts a call before anything of the function runs, or raises why not.
         special: How a server function travels in a result.
         look: Gives what looks at each part of a result that is about to leave, if anything has to.
+        scope: Makes what learns which cached results a call uses.
     """
 
     def __init__(
@@ -74,12 +77,14 @@ class Endpoint:
         dispatch: Callable[[Call], Started],
         special: Special | None = None,
         look: Callable[[], Look | None] = lambda: None,
+        scope: Callable[[HttpRequest], Scope | None] = lambda request: None,
     ) -> None:
         self._settings = settings
         self._prefix = f"{settings.endpoint}/"
         self._dispatch = dispatch
         self._special = special
         self._look = look
+        self._scope = scope
         self._origins = OriginPolicy(settings.allowed_origins)
         self._failures = Failures(settings.debug, special, look)
 
@@ -131,6 +136,7 @@ class Endpoint:
 
     async def _handle(self, request: HttpRequest, uploads: Uploads | None) -> HttpResponse:
         current_request.set(request)
+        current_scope.set(self._scope(request))
         media = self._notation(request)
         try:
             self._admit(request)
@@ -192,7 +198,16 @@ class Endpoint:
         result, items = started.result, started.items
         if items is not None:
             if media is not None:
-                pieces = stream_of(request, media, items, self._failures, self._special, self._look, moment())
+                pieces = stream_of(
+                    request,
+                    media,
+                    items,
+                    self._failures,
+                    self._special,
+                    self._look,
+                    moment(),
+                    current_scope.get(),
+                )
                 return replies.stream(media, pieces)
             result = drain(items)
         assert result is not None

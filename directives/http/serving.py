@@ -5,11 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from directives.cache.scope import RequestScope
 from directives.functions import dispatch
 from directives.functions import special_for
 from directives.http.endpoint import Endpoint
 
 if TYPE_CHECKING:
+    from directives.http.messages import HttpRequest
     from directives.runtime import Runtime
     from directives.settings import Settings
 
@@ -19,12 +21,12 @@ class Serving:
 
     Args:
         runtime: The runtime.
-        plain_in_threads: Whether a plain ``def`` runs in a thread, because calls come on an event loop.
+        on_loop: Whether calls come on an event loop that goes on after them; a plain ``def`` then runs in a thread.
     """
 
-    def __init__(self, runtime: Runtime, plain_in_threads: bool = False) -> None:
+    def __init__(self, runtime: Runtime, *, on_loop: bool = False) -> None:
         self._runtime = runtime
-        self._plain_in_threads = plain_in_threads
+        self._on_loop = on_loop
         self._made: tuple[Settings, Endpoint] | None = None
 
     def endpoint(self) -> Endpoint:
@@ -33,8 +35,15 @@ class Serving:
         made = self._made
         if made is None or made[0] is not settings:
             functions = self._runtime.functions
-            accept = partial(dispatch, functions, plain_in_threads=self._plain_in_threads)
+            accept = partial(dispatch, functions, plain_in_threads=self._on_loop)
             special = special_for(functions.types, markup=True)
-            endpoint = Endpoint(settings, accept, special, functions.taints.look)
+            endpoint = Endpoint(settings, accept, special, functions.taints.look, self._call_scope)
             made = self._made = settings, endpoint
         return made[1]
+
+    def page_scope(self, request: HttpRequest) -> RequestScope:
+        """What learns which cached results a page of the application is made of."""
+        return RequestScope(self._runtime.caches, request.path, lasting=self._on_loop)
+
+    def _call_scope(self, request: HttpRequest) -> RequestScope:
+        return RequestScope(self._runtime.caches, request.path, serves=True, lasting=self._on_loop)

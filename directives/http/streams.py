@@ -10,6 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from directives import deadlines
+from directives.cache.scope import Scope
+from directives.cache.scope import current_scope
 from directives.http.failures import Failures
 from directives.http.media import Media
 from directives.http.media import Unserializable
@@ -29,12 +31,14 @@ async def stream_of(
     special: Special | None,
     look: Callable[[], Look | None],
     ends: float | None = None,
+    scope: Scope | None = None,
 ) -> AsyncGenerator[bytes, None]:
     """Each item encoded as a reply of its own; after a failure the last one is an error.
 
     Closing it closes the function's generator.
     """
     current_request.set(request)
+    current_scope.set(scope)
     deadlines.resume(ends)
     try:
         async for item in items if ends is None else deadlines.each(items, ends):

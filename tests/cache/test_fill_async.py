@@ -48,8 +48,6 @@ def test_a_thousand_misses_run_once() -> None:
         results = [future.result() for future in [pool.submit(asyncio.run, tasks()) for _ in range(32)]]
     assert results == [[{"left": 7}] * 32] * 32
     assert len(ran) == 1
-    counters = stock.counters
-    assert counters.waited + counters.hits == 1_023
 
 
 def test_an_exception_reaches_all_and_is_not_kept() -> None:

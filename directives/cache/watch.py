@@ -1,0 +1,45 @@
+"""Whether the cache is watched, and by what."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from directives.cache.replay import Replays
+    from directives.cache.scope import FunctionScope
+    from directives.cache.trace import Trace
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """What is told of every hit and miss; nothing, unless somebody is developing.
+
+    Attributes:
+        trace: Logs them.
+        replays: Shows what a function printed again.
+    """
+
+    trace: Trace | None = None
+    replays: Replays | None = None
+
+    @classmethod
+    def of(cls, developing: bool, logged: bool) -> Watch:
+        """What the settings ask for.
+
+        Args:
+            developing: The setting ``debug``.
+            logged: Whether ``DIRECTIVES_DEBUG_CACHE`` is set.
+        """
+        if not developing and not logged:
+            return cls()
+        from directives.cache.replay import Replays
+        from directives.cache.trace import Trace
+
+        return cls(Trace(logged), Replays())
+
+    def recording(self, key: bytes, scope: FunctionScope) -> AbstractContextManager[None]:
+        """The context in which a result is computed."""
+        return nullcontext() if self.replays is None else self.replays.recording(key, scope)
