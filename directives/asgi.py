@@ -88,7 +88,9 @@ class DirectivesMiddleware:
 async def send_page(send: Send, page: RequestScope, message: Message) -> None:
     """Send a message of the application's own; ``page`` has learnt what the response is made of."""
     if message["type"] == "http.response.start":
-        written = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in message.get("headers", ())]
+        written = [
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in message.get("headers", ())
+        ]
         told = with_lifetime(written, page)
         if told is not written:
             headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in told]
