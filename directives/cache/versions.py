@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
+from collections.abc import Mapping
 from functools import cached_property
 from types import CodeType
 from typing import TYPE_CHECKING
@@ -15,11 +17,13 @@ if TYPE_CHECKING:
     from directives.compiler.model import FunctionRecord
     from directives.manifest import Manifest
     from directives.manifest.reach import Linker
-    from directives.manifest.sources import LazySources
+    from directives.manifest.sources import SourceFile
     from directives.settings import Settings
 
 CONTEXT = "directives 2026-11-21 code object"
 DIGEST_BYTES = 16
+
+log = logging.getLogger("directives.cache")
 
 
 class Versions:
@@ -37,7 +41,7 @@ class Versions:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._code: ProjectCode | None = None
+        self._project: ProjectCode | None = None
 
     def of(self, record: FunctionRecord, code: CodeType) -> str:
         """The version of a function, as its code is now.
@@ -49,26 +53,30 @@ class Versions:
             code: Its code.
 
         Raises:
-            ManifestError: The manifest that was built cannot be used; says why and what to run.
             OSError: A source file cannot be read.
         """
         build_id = self._settings.build_id
-        named = build_id is not None and build_id != BY_CODE
-        in_file = os.path.isfile(code.co_filename)
-        if named and in_file:
-            return str(build_id)
+        by_code = build_id == BY_CODE
+        filename = code.co_filename
+        in_file = os.path.isfile(filename)
+        if build_id and in_file and not by_code:
+            return build_id
         with self._lock:
-            if self._code is None or self._code.is_outdated(record.module):
-                self._code = ProjectCode(self._settings)
-            if not in_file and not self._code.knows(record):
-                return f"{build_id}:{code_digest(code)}"
-            if build_id == BY_CODE:
-                return self._code.fingerprint(record, code.co_filename) or code_digest(code)
-            return build_id or self._code.build_id
+            project = self._project
+            if project is None or project.is_outdated(record.module):
+                project = self._project = ProjectCode(self._settings)
+            if not project.has(record, filename):
+                return file_digest(filename) if in_file and not by_code else f"{build_id}:{code_digest(code)}"
+            if by_code:
+                return project.fingerprint(record, filename) or code_digest(code)
+            return build_id or project.build_id
 
 
 class ProjectCode:
     """The code of a project as it is at one moment.
+
+    Without a ``pyproject.toml`` there is no telling which files belong to it, and all folders below a home would have to
+    be read: then it has none.
 
     Args:
         settings: The project's settings.
@@ -78,42 +86,50 @@ class ProjectCode:
         from directives.manifest.sources import LazySources
 
         self._settings = settings
-        self._sources: LazySources = LazySources(settings)
-        self._times = {module: _modified(path) for module, path in self._sources.paths.items()}
+        is_project = settings.build_id == BY_CODE or (settings.root / "pyproject.toml").is_file()
+        sources = LazySources(settings) if is_project else None
+        self._sources: Mapping[str, SourceFile] = sources or {}
+        self._paths = sources.paths if sources else {}
+        self._times = {module: _modified(path) for module, path in self._paths.items()}
 
     def is_outdated(self, module: str) -> bool:
         """Whether a module has been edited since."""
-        path = self._sources.paths.get(module)
-        return path is not None and _modified(path) != self._times[module]
+        return module in self._paths and _modified(self._paths[module]) != self._times[module]
 
     @cached_property
     def build_id(self) -> str:
         """A hash of all sources."""
         from directives.manifest.build import build_id_of
 
-        manifest = self._manifest
-        return manifest.build_id if manifest else build_id_of(self._sources.values(), self._settings)
+        return (
+            self._manifest.build_id if self._manifest else build_id_of(self._sources.values(), self._settings)
+        )
 
-    def knows(self, record: FunctionRecord) -> bool:
-        """Whether a function is the project's: a deploy of bytecode alone has no source of it."""
-        return record.module in self._sources or bool(self._manifest and record.id in self._manifest.records)
+    def has(self, record: FunctionRecord, filename: str) -> bool:
+        """Whether a function is the project's: in a deploy of bytecode alone the manifest says so."""
+        known = self._manifest is not None and record.id in self._manifest.records
+        return known or self._module_of(record, filename) is not None
 
     def fingerprint(self, record: FunctionRecord, filename: str) -> str | None:
         """A hash of all that a function reaches; ``None`` if the sources do not have it.
 
         Args:
             record: The function's record.
-            filename: Its file: ``__main__`` is known by that.
+            filename: Its file.
         """
         known = self._manifest.fingerprints.get(record.id) if self._manifest else None
         if known is not None:
             return known
-        module = record.module if record.module in self._sources else self._module_of(filename)
+        module = self._module_of(record, filename)
         reach = self._linker.reach(module, record.qualname) if module else None
         return reach.fingerprint if reach else None
 
-    def _module_of(self, filename: str) -> str | None:
-        return next((m for m, path in self._sources.paths.items() if os.path.samefile(path, filename)), None)
+    def _module_of(self, record: FunctionRecord, filename: str) -> str | None:
+        """The name of a function's module; that of a script, which runs as ``__main__``, is found by its file."""
+        if record.module in self._paths:
+            return record.module
+        file = os.path.realpath(filename)
+        return next((module for module, path in self._paths.items() if str(path) == file), None)
 
     @cached_property
     def _linker(self) -> Linker:
@@ -124,12 +140,27 @@ class ProjectCode:
     @cached_property
     def _manifest(self) -> Manifest | None:
         """The manifest that was built, unless a source has been edited since."""
+        from directives.errors import ManifestError
         from directives.manifest import DEFAULT_PATH
         from directives.manifest import Manifest
 
         path = self._settings.root / DEFAULT_PATH
         built = _modified(path)
-        return Manifest.load(path) if built and all(time <= built for time in self._times.values()) else None
+        if not built or any(time > built for time in self._times.values()):
+            return None
+        try:
+            return Manifest.load(path)
+        except ManifestError as error:
+            log.warning("the versions of cached functions are made from the sources: %s", error)
+            return None
+
+
+def file_digest(filename: str) -> str:
+    """A hash of a file."""
+    from blake3 import blake3
+
+    with open(filename, "rb") as file:
+        return blake3(file.read(), derive_key_context=CONTEXT).hexdigest(length=DIGEST_BYTES)
 
 
 def code_digest(code: CodeType) -> str:

@@ -18,6 +18,7 @@ from directives.manifest import build
 from directives.settings import Settings
 
 FILES = {
+    "pyproject.toml": "",
     "shop/__init__.py": "",
     "shop/catalog.py": "from .db import query\ndef stock(): \n    'use cache'\n    return query()\ndef rest():\n    'use cache'\n",
     "shop/db.py": "def query(): return 1\n",
@@ -166,3 +167,23 @@ def test_code_digests_tell_types_and_inner_code_apart():
     digests = [code_digest(compile(source, "<one>", "exec")) for source in sources]
     assert len(set(digests)) == len(sources)
     assert digests == [code_digest(compile(f"\n\n{source}", "<two>", "exec")) for source in sources]
+
+
+def test_without_a_pyproject_the_file_of_the_function_counts(project: Settings):
+    """There is no telling which files below the working directory belong to the program."""
+    known = record(project)
+    (project.root / "pyproject.toml").unlink()
+    before = Versions(project).of(known, code(project))
+    write(project.root, {"shop/db.py": "def query(): return 2\n"})
+    assert Versions(project).of(known, code(project)) == before
+    write(project.root, {"shop/catalog.py": "def stock(): return 2\n"})
+    assert Versions(project).of(known, code(project)) != before
+
+
+def test_a_damaged_manifest_costs_no_call(project: Settings, caplog: pytest.LogCaptureFixture):
+    """The sources are read instead, and the log says why."""
+    before = version(project)
+    (project.root / DEFAULT_PATH).parent.mkdir()
+    (project.root / DEFAULT_PATH).write_bytes(b"no manifest")
+    assert version(project) == before
+    assert "cannot use the manifest" in caplog.text
