@@ -11,16 +11,23 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 if TYPE_CHECKING:
+    from directives.decorators import use_server
     from directives.functions import ServerFunction
     from directives.hook import enable
     from directives.runtime import configure
     from directives.runtime import register_type
 
 __version__ = "0.1.0"
-__all__ = ["ServerFunction", "configure", "enable", "register_type"]
+__all__ = ["ServerFunction", "configure", "enable", "register_type", "use_server"]
 
 # Imported when first used: the package costs nothing until it is asked for.
-HOMES = {"ServerFunction": "functions", "configure": "runtime", "enable": "hook", "register_type": "runtime"}
+HOMES = {
+    "ServerFunction": "functions",
+    "configure": "runtime",
+    "enable": "hook",
+    "register_type": "runtime",
+    "use_server": "decorators",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -110,6 +110,10 @@ class DuplicateTypeError(DirectivesError, ValueError):
     """A class is registered as a value twice, or has a name that another has; the message names both."""
 
 
+class DecoratorError(DirectivesError, TypeError):
+    """A decorator that stands for a directive cannot do so here; says what to write."""
+
+
 class PolicyError(DirectivesError, TypeError):
     """An access policy is declared in a way that it cannot be enforced; says what to write."""
 

@@ -97,6 +97,20 @@ class ServerFunction(Generic[P, R]):
         """
         return None if self._origin is None else self._origin.held()
 
+    @property
+    def __directives_policy__(self) -> Any:
+        """The policies of the function."""
+        return getattr(self._function, "__directives_policy__", None)
+
+    @__directives_policy__.setter
+    def __directives_policy__(self, policy: Any) -> None:
+        from directives.errors import PolicyError
+
+        raise PolicyError(
+            f"a policy stands above what makes {self.__qualname__} a server function, so it would not be enforced: "
+            "write the policy below it"
+        )
+
     def __str__(self) -> str:
         """The action of a form that calls the function, relative to any page."""
         sealed = self.bound()
