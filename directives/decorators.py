@@ -14,6 +14,7 @@ from directives.errors import DecoratorError
 from directives.functions.captured import Nested
 from directives.functions.live import LiveFunction
 from directives.functions.live import check_decorated
+from directives.functions.live import inner_function
 from directives.functions.live import live_record
 from directives.functions.module import Module
 from directives.functions.reference import ServerFunction
@@ -64,9 +65,7 @@ def use_server(function: Callable[P, R], /) -> ServerFunction[P, R]:
 
 def _check(function: FunctionType, qualname: str, flavor: str) -> FunctionType:
     """The function under all decorators, if it can be a server function."""
-    import inspect
-
-    inner: FunctionType = inspect.unwrap(function)
+    inner = inner_function(function)
     around = qualname.rpartition(".")[0]
     if around and not around.endswith(LOCALS):
         raise DecoratorError(

@@ -38,7 +38,7 @@ def live_record(function: FunctionType, directive: str, policy: tuple[str, ...] 
         directive: The text of the directive that its decorator stands for.
         policy: Its policies, as text.
     """
-    inner: FunctionType = inspect.unwrap(function)
+    inner = inner_function(function)
     code = inner.__code__
     parameters = tuple(_parameters(inner))
     returns = inner.__annotations__.get("return")
@@ -60,6 +60,12 @@ def live_record(function: FunctionType, directive: str, policy: tuple[str, ...] 
         flavor=flavor_of(code),
         policy=policy,
     )
+
+
+def inner_function(function: FunctionType) -> FunctionType:
+    """The function under all decorators, as far as ``functools.wraps`` leads."""
+    inner = inspect.unwrap(function)
+    return inner if isinstance(inner, FunctionType) else function
 
 
 def flavor_of(code: CodeType) -> str:
@@ -147,7 +153,7 @@ class LiveFunction(Registered):
 
     def __init__(self, module: Module, function: FunctionType, record: FunctionRecord) -> None:
         super().__init__(module, (record.id,))
-        self._inner: FunctionType = inspect.unwrap(function)
+        self._inner = inner_function(function)
         self.__dict__["record"] = record
 
     @property
