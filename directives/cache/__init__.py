@@ -9,6 +9,7 @@ from typing import Any
 if TYPE_CHECKING:
     from directives.cache.declare import cache_life
     from directives.cache.declare import cache_tag
+    from directives.cache.decorator import use_cache
     from directives.cache.handler import CacheHandler
     from directives.cache.invalidate import revalidate_path
     from directives.cache.invalidate import revalidate_tag
@@ -23,6 +24,7 @@ __all__ = [
     "revalidate_path",
     "revalidate_tag",
     "update_tag",
+    "use_cache",
 ]
 
 # Imported when first used, as in ``directives``.
@@ -34,6 +36,7 @@ HOMES = {
     "revalidate_path": "invalidate",
     "revalidate_tag": "invalidate",
     "update_tag": "invalidate",
+    "use_cache": "decorator",
 }
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from directives.cache.handler import CacheHandler
     from directives.cache.store import Store
     from directives.cache.versions import Versions
+    from directives.cache.wrapper import CachedCalls
     from directives.compiler.model import FunctionRecord
     from directives.settings import Settings
 
@@ -48,12 +49,14 @@ class Caches:
         clock: The clock.
         functions: The cached functions registered so far, by ID.
         background: Where results are computed that nobody waits for.
+        decorated: What answers the calls of functions that ``use_cache`` decorates, by ID.
     """
 
     def __init__(self, settings: Callable[[], Settings], clock: Clock | None = None) -> None:
         self.clock: Clock = clock or SystemClock()
         self.functions: dict[str, CachedFunction] = {}
         self.background = Background()
+        self.decorated: dict[str, CachedCalls] = {}
         self._settings = settings
         self._lock = threading.RLock()
         self._stores: dict[str, Store] = {}

@@ -25,6 +25,11 @@ from shop.catalog import price
 from shop.catalog import stock
 from shop.pages import badge
 from shop.pages import product
+from shop.prompt import Till
+from shop.prompt import doubled
+from shop.prompt import pay
+from shop.prompt import rate
+from shop.prompt import receipts
 from shop.widgets import buy_button
 
 
@@ -52,7 +57,19 @@ async def keeps_signatures() -> None:
     assert_type(await buy_button('tea'), str)
 
 
+async def decorators_keep_signatures() -> None:
+    assert_type(doubled(1, times=2), list[int])
+    assert_type(await rate('eur'), float)
+    assert_type(Till().total((1, 2)), int)
+    assert_type(await pay(100, note='tea'), bool)
+    assert_type(receipts('karl'), AsyncIterator[str])
+    assert_type(pay.id, str)
+
+
 async def finds_mistakes() -> None:
+    doubled(1, 2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    await rate(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await pay('tea')  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await cancel(1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     requires(lambda request: True)  # type: ignore[arg-type, misc]  # pyright: ignore[reportArgumentType]
     await place_order(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
