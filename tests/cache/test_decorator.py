@@ -28,10 +28,10 @@ Typed = Callable[..., dict[str, Any]]
 pytestmark = pytest.mark.usefixtures("settings")
 
 
-def typed(source: str) -> dict[str, Any]:
+def typed(source: str, name: str = "__main__") -> dict[str, Any]:
     """What a text makes, run as if it was typed at a prompt; ``ran`` notes each run."""
     names: dict[str, Any] = {
-        "__name__": "__main__",
+        "__name__": name,
         "use_cache": use_cache,
         "ran": [],
         "CacheLife": CacheLife,
@@ -153,10 +153,10 @@ def test_typing_it_again_runs_it_anew() -> None:
 
 def test_the_id_is_that_of_the_directive(load: Load) -> None:
     """The same hash over module, qualified name and signature."""
-    load("def teas_on_sale(tea: str, *, page: int = 1) -> list: 'use cache'", "__main__")
-    (directive,) = (f.record for f in runtime.caches.functions.values() if f.name == "__main__.teas_on_sale")
-    typed("@use_cache\ndef teas_on_sale(tea: str, *, page: int = 1) -> list: pass")
-    (decorated,) = (f.record for f in runtime.caches.functions.values() if f.name == "__main__.teas_on_sale")
+    load("def teas_on_sale(tea: str, *, page: int = 1) -> list: 'use cache'", "notebook")
+    (directive,) = (f.record for f in runtime.caches.functions.values() if f.name == "notebook.teas_on_sale")
+    typed("@use_cache\ndef teas_on_sale(tea: str, *, page: int = 1) -> list: pass", "notebook")
+    (decorated,) = (f.record for f in runtime.caches.functions.values() if f.name == "notebook.teas_on_sale")
     assert decorated is not directive
     assert decorated.id == directive.id
     assert decorated.parameters == directive.parameters

@@ -22,7 +22,7 @@ from directives.runtime import runtime
 from directives.settings import Settings
 from tests.loading import Load
 
-Typed = Callable[[str], dict[str, Any]]
+Typed = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
@@ -30,8 +30,8 @@ def typed(settings: Settings) -> Iterator[Typed]:
     """Runs a text as if it was typed at a prompt; gives the names it made."""
     before = set(runtime.functions.records())
 
-    def run(source: str) -> dict[str, Any]:
-        names: dict[str, Any] = {"__name__": "__main__", "use_server": use_server, "requires": requires}
+    def run(source: str, name: str = "__main__") -> dict[str, Any]:
+        names: dict[str, Any] = {"__name__": name, "use_server": use_server, "requires": requires}
         exec(compile(dedent(source), "<stdin>", "exec"), names)
         return names
 
@@ -87,11 +87,11 @@ def test_arguments_are_validated(typed: Typed) -> None:
 
 def test_the_id_is_that_of_the_directive(typed: Typed, load: Load) -> None:
     """The same hash over module, qualified name and signature."""
-    module = load("async def order(sku: str, quantity: int = 1) -> dict:\n    'use server'\n", "__main__")
+    module = load("async def order(sku: str, quantity: int = 1) -> dict:\n    'use server'\n", "notebook")
     source = "@use_server\nasync def order(sku: str, quantity: int = 1) -> dict: pass"
-    runtime.functions.forget("__main__")
-    assert typed(source)["order"].id == module.order.id
-    assert typed(source.replace("quantity", "count"))["order"].id != module.order.id
+    runtime.functions.forget("notebook")
+    assert typed(source, "notebook")["order"].id == module.order.id
+    assert typed(source.replace("quantity", "count"), "notebook")["order"].id != module.order.id
 
 
 def test_typing_it_again_replaces_it(typed: Typed) -> None:
