@@ -1,0 +1,220 @@
+"""The store itself: for threads, and for event loops."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from collections.abc import Sequence
+from typing import TypeVar
+
+from directives.cache.entry import CacheEntry
+from directives.cache.entry import Found
+from directives.cache.entry import TagMark
+from directives.cache.handler import HandlerStats
+from directives.cache.handlers.redis.address import RedisAddress
+from directives.cache.handlers.redis.breaker import Breaker
+from directives.cache.handlers.redis.clock import ServerClock
+from directives.cache.handlers.redis.layout import Layout
+from directives.cache.handlers.redis.near import Near
+from directives.cache.handlers.redis.operations import Command
+from directives.cache.handlers.redis.operations import Operations
+from directives.cache.handlers.redis.operations import Reply
+from directives.cache.handlers.redis.operations import Talk
+from directives.cache.handlers.redis.place import Place
+from directives.cache.handlers.redis.pool import Pool
+from directives.cache.handlers.redis.tracking import Tracker
+
+T = TypeVar("T")
+
+
+class Process:
+    """What one process holds open; a fork leaves it behind."""
+
+    def __init__(self, address: RedisAddress, layout: Layout) -> None:
+        from directives.cache.handlers.redis.links import Links
+
+        place = Place(address.nodes)
+        near = Near(address.near)
+        self.pid = os.getpid()
+        self.clock = ServerClock()
+        self.breaker = Breaker(str(address.nodes[0]), address.timeout)
+        self.pool = Pool(address, place, self.breaker, self.clock)
+        self.links = Links(address, place, self.breaker, self.clock)
+        self.tracker = Tracker(address, place, layout, near)
+        self.operations = Operations(
+            layout, self.clock, near if address.near else None, listen=self.tracker.start
+        )
+
+    def close(self) -> None:
+        """Give back what is held open."""
+        self.tracker.stop()
+        self.pool.close()
+        self.links.close()
+
+
+class RedisHandler:
+    """A store in Redis or Valkey, shared by all who have its address.
+
+    See ``CacheHandler`` and ``SharedCacheHandler`` for what its methods do, and the page "Redis and Valkey" of the
+    documentation for what it promises. Every operation raises ``StoreError`` if the server does not answer in time.
+
+    Args:
+        address: Where it is.
+        sign_key: 32 bytes; with them entries are signed, and what others wrote is not found.
+    """
+
+    def __init__(self, address: RedisAddress, sign_key: bytes | None = None) -> None:
+        self._address = address
+        self._layout = Layout(address.prefix, sign_key)
+        self._process: Process | None = None
+
+    @classmethod
+    def from_address(cls, address: str) -> RedisHandler:
+        """The store at an address such as ``redis://cache-1:6379/0?near=64MB``; connects when it is first used.
+
+        Raises:
+            SettingsError: It is no such address.
+        """
+        return cls(RedisAddress.parse(address))
+
+    def __repr__(self) -> str:
+        return f"<RedisHandler {', '.join(map(str, self._address.nodes))} prefix={self._address.prefix!r}>"
+
+    @property
+    def asynchronous(self) -> AsyncRedisHandler:
+        """See ``HasAsync``."""
+        return AsyncRedisHandler(self.process)
+
+    def process(self) -> Process:
+        """What this process holds open."""
+        process = self._process
+        if process is None or process.pid != os.getpid():
+            process = self._process = Process(self._address, self._layout)
+        return process
+
+    def now(self) -> float:
+        """See ``CacheHandler``: the server's clock, to within half a trip."""
+        return self.process().clock.now()
+
+    def get(self, key: bytes, soft_tags: Sequence[str] = (), /) -> Found | None:
+        """See ``CacheHandler``."""
+        process = self.process()
+        return _carry(process.operations.get(key, soft_tags), process.pool.call)
+
+    def set(self, key: bytes, entry: CacheEntry, /) -> None:
+        """See ``CacheHandler``."""
+        process = self.process()
+        _carry(process.operations.set(key, entry), process.pool.call)
+
+    def mark_tags(self, tags: Sequence[str], mark: TagMark, /) -> None:
+        """See ``CacheHandler``."""
+        process = self.process()
+        _carry(process.operations.mark_tags(tags, mark), process.pool.call)
+
+    def delete(self, key: bytes, /) -> None:
+        """See ``CacheHandler``."""
+        process = self.process()
+        _carry(process.operations.delete(key), process.pool.call)
+
+    def clear(self) -> None:
+        """See ``CacheHandler``."""
+        process = self.process()
+        _carry(process.operations.clear(), process.pool.call)
+
+    def stats(self) -> HandlerStats:
+        """See ``CacheHandler``; the size is estimated from some entries, evictions are those of the whole server."""
+        process = self.process()
+        return _carry(process.operations.stats(process.breaker.failures), process.pool.call)
+
+    def close(self) -> None:
+        """See ``CacheHandler``."""
+        process, self._process = self._process, None
+        if process is not None and process.pid == os.getpid():
+            process.close()
+
+    def acquire(self, key: bytes, seconds: float, /) -> str | None:
+        """See ``SharedCacheHandler``."""
+        process = self.process()
+        return _carry(process.operations.acquire(key, seconds), process.pool.call)
+
+    def extend(self, key: bytes, token: str, seconds: float, /) -> bool:
+        """See ``SharedCacheHandler``."""
+        process = self.process()
+        return _carry(process.operations.extend(key, token, seconds), process.pool.call)
+
+    def release(self, key: bytes, token: str, /) -> None:
+        """See ``SharedCacheHandler``."""
+        process = self.process()
+        _carry(process.operations.release(key, token), process.pool.call)
+
+    def wait(self, key: bytes, seconds: float, /) -> None:
+        """See ``SharedCacheHandler``."""
+        process = self.process()
+        _carry(process.operations.wait(key, seconds), process.pool.call)
+
+
+class AsyncRedisHandler:
+    """The same store for event loops: see ``AsyncCacheHandler``.
+
+    Args:
+        process: Gives what this process holds open.
+    """
+
+    def __init__(self, process: Callable[[], Process]) -> None:
+        self._process = process
+
+    async def get(self, key: bytes, soft_tags: Sequence[str] = (), /) -> Found | None:
+        """See ``AsyncCacheHandler``; the reads of one tick of the loop are one."""
+        process = self._process()
+        return await _carry_on_loop(process.operations.get(key, soft_tags), process)
+
+    async def set(self, key: bytes, entry: CacheEntry, /) -> None:
+        """See ``AsyncCacheHandler``."""
+        process = self._process()
+        await _carry_on_loop(process.operations.set(key, entry), process)
+
+    async def mark_tags(self, tags: Sequence[str], mark: TagMark, /) -> None:
+        """See ``AsyncCacheHandler``."""
+        process = self._process()
+        await _carry_on_loop(process.operations.mark_tags(tags, mark), process)
+
+    async def acquire(self, key: bytes, seconds: float, /) -> str | None:
+        """See ``AsyncCacheHandler``."""
+        process = self._process()
+        return await _carry_on_loop(process.operations.acquire(key, seconds), process)
+
+    async def extend(self, key: bytes, token: str, seconds: float, /) -> bool:
+        """See ``AsyncCacheHandler``."""
+        process = self._process()
+        return await _carry_on_loop(process.operations.extend(key, token, seconds), process)
+
+    async def release(self, key: bytes, token: str, /) -> None:
+        """See ``AsyncCacheHandler``."""
+        process = self._process()
+        await _carry_on_loop(process.operations.release(key, token), process)
+
+    async def wait(self, key: bytes, seconds: float, /) -> None:
+        """See ``AsyncCacheHandler``."""
+        process = self._process()
+        await _carry_on_loop(process.operations.wait(key, seconds), process)
+
+
+def _carry(talk: Talk[T], call: Callable[[Command], Reply]) -> T:
+    """Carry a conversation to its end."""
+    try:
+        command = next(talk)
+        while True:
+            command = talk.send(call(command))
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]
+
+
+async def _carry_on_loop(talk: Talk[T], process: Process) -> T:
+    """Carry a conversation to its end without holding up the loop."""
+    call = process.links.call
+    try:
+        command = next(talk)
+        while True:
+            command = talk.send(await call(command))
+    except StopIteration as end:
+        return end.value  # type: ignore[no-any-return]

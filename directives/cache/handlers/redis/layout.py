@@ -1,0 +1,131 @@
+"""What the store writes into Redis: the names of its keys, and the bytes under them.
+
+An entry is an envelope: a magic number, the seals of its tags, a checksum, and the entry itself. The seal of a tag
+is a random number that is made together with the tag's mark. If Redis gives up a mark for want of room, the next mark
+of that tag has another seal, and the entries that were sealed with the lost one are no longer found: a lost mark costs
+entries, but never lets an invalidated one come back.
+"""
+
+from __future__ import annotations
+
+import hmac
+import math
+import os
+import struct
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import Final
+from typing import NamedTuple
+
+from blake3 import blake3
+
+from directives.cache.entry import LONG_AGO
+from directives.cache.entry import CacheEntry
+from directives.cache.entry import TagMark
+
+MAGIC: Final = b"dce1"
+SEAL: Final = 8
+CHECKSUM: Final = 16
+HEAD: Final = struct.Struct(">4sH")
+TIMES: Final = struct.Struct(">ddd")
+NO_TIMES: Final = TIMES.pack(LONG_AGO, LONG_AGO, math.inf)
+MARK: Final = SEAL + TIMES.size
+
+
+class Sealed(NamedTuple):
+    """An entry as it was found, with the seals that its tags had when it was set."""
+
+    seals: bytes
+    entry: CacheEntry
+
+
+class Layout:
+    """The names and bytes of one store.
+
+    All names hold ``{prefix}``, so that a cluster keeps them on one server, where a script reaches them all.
+
+    Args:
+        prefix: What tells this store's keys from others'.
+        sign_key: With a key, checksums are signatures: entries that somebody else wrote are not found.
+    """
+
+    def __init__(self, prefix: str, sign_key: bytes | None = None) -> None:
+        self.root = b"{%s}:" % prefix.encode()
+        self.entries = self.root + b"e:"
+        self.marks = self.root + b"t:"
+        self._leases = self.root + b"l:"
+        self._bells = self.root + b"b:"
+        self._sign_key = sign_key
+
+    def entry(self, key: bytes) -> bytes:
+        """The name of an entry."""
+        return self.entries + key
+
+    def mark(self, tag: str) -> bytes:
+        """The name of a tag's mark."""
+        return self.marks + tag.encode("utf-8", "surrogatepass")
+
+    def lease(self, key: bytes) -> bytes:
+        """The name of a lease."""
+        return self._leases + key
+
+    def bell(self, token: bytes) -> bytes:
+        """The name of the list that those who wait for a lease wait on."""
+        return self._bells + token
+
+    def envelope(self, key: bytes, entry: CacheEntry) -> tuple[bytes, bytes]:
+        """The bytes before and after an entry's seals.
+
+        Raises:
+            EncodeError: The result holds something that cannot be kept.
+        """
+        body = entry.to_bytes()
+        return HEAD.pack(MAGIC, len(entry.tags)), self._checksum(key, body) + body
+
+    def open(self, key: bytes, data: bytes) -> Sealed | None:
+        """The entry that somebody wrote under a key; ``None`` if these bytes are none of this version."""
+        try:
+            magic, count = HEAD.unpack_from(data)
+            seals, start = HEAD.size, HEAD.size + SEAL * count
+            body = data[start + CHECKSUM :]
+            if magic != MAGIC or not hmac.compare_digest(data[start : start + CHECKSUM], self._checksum(key, body)):
+                return None
+            entry = CacheEntry.from_bytes(body)
+        except (ArithmeticError, LookupError, TypeError, ValueError, struct.error):
+            return None
+        return Sealed(data[seals:start], entry) if len(entry.tags) == count else None
+
+    def _checksum(self, key: bytes, body: bytes) -> bytes:
+        hasher = blake3(key=self._sign_key) if self._sign_key else blake3()
+        hasher.update(b"%d:%s" % (len(key), key))
+        return hasher.update(body).digest(CHECKSUM)
+
+
+def new_seal() -> bytes:
+    """A seal that no mark had before."""
+    return os.urandom(SEAL)
+
+
+def pack_mark(mark: TagMark) -> bytes:
+    """The times of a mark."""
+    return TIMES.pack(mark.expired, mark.stale, mark.due)
+
+
+def seals_of(marks: Iterable[bytes | None]) -> bytes:
+    """The seals that some marks have now."""
+    return b"".join([mark[:SEAL] if mark is not None and len(mark) == MARK else b"" for mark in marks])
+
+
+def read_marks(written: Sequence[bytes | None]) -> list[TagMark] | None:
+    """The marks that take or date something; ``None`` if one of them is damaged, and nobody can tell what it was."""
+    marks = []
+    for data in written:
+        if data is None or data[SEAL:] == NO_TIMES:
+            continue
+        if len(data) != MARK:
+            return None
+        times = TIMES.unpack(data[SEAL:])
+        if any(map(math.isnan, times)):
+            return None
+        marks.append(TagMark(*times))
+    return marks

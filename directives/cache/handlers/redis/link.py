@@ -1,0 +1,173 @@
+"""A connection for an event loop: many commands are under way on it at once, and the reads of one tick are one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import Any
+from typing import Final
+from typing import NamedTuple
+from typing import TypeAlias
+
+import hiredis
+
+from directives.cache.handlers.redis.operations import Command
+from directives.cache.handlers.redis.operations import Reply
+
+MOST_NAMES: Final = 512
+
+Answer: TypeAlias = "asyncio.Future[Reply]"
+
+
+class LostError(Exception):
+    """The connection is gone before the reply came."""
+
+
+class Read(NamedTuple):
+    """The values that somebody asks for."""
+
+    names: tuple[Any, ...]
+    answer: Answer
+
+
+class Sent(NamedTuple):
+    """What the next reply is for: one answer, or the parts of a joined read."""
+
+    deadline: float
+    answer: Answer | None = None
+    reads: tuple[Read, ...] = ()
+
+    def settle(self, reply: Reply) -> None:
+        """Hand the reply to who waits for it and still does."""
+        if self.answer is not None:
+            _settle(self.answer, reply)
+        start = 0
+        for names, answer in self.reads:
+            end = start + len(names)
+            _settle(answer, reply if isinstance(reply, hiredis.ReplyError) else reply[start:end])
+            start = end
+
+    def fail(self, error: Exception) -> None:
+        """No reply will come."""
+        for answer in (self.answer, *[read.answer for read in self.reads]):
+            if answer is not None and not answer.done():
+                answer.set_exception(error)
+
+
+def _settle(answer: Answer, reply: Reply) -> None:
+    if not answer.done():
+        answer.set_result(reply)
+
+
+class Link(asyncio.Protocol):
+    """One connection of one event loop.
+
+    Args:
+        loop: The loop.
+        timeout: How long a reply may take, in seconds.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, timeout: float) -> None:
+        self._loop = loop
+        self._timeout = timeout
+        self._parser = hiredis.Reader()
+        self._transport: asyncio.Transport | None = None
+        self._sent: deque[Sent] = deque()
+        self._outgoing: list[bytes] = []
+        self._reads: list[Read] = []
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether commands can be sent."""
+        return self._transport is not None and not self._transport.is_closing()
+
+    def call(self, command: Command) -> Answer:
+        """Send a command at the end of this tick.
+
+        The future raises ``LostError`` if the connection goes first, and ``TimeoutError`` if the reply does not come in
+        time, after which the connection is closed.
+        """
+        answer = self._loop.create_future()
+        if not self.is_open:
+            answer.set_exception(LostError("the connection is closed"))
+            return answer
+        if not self._outgoing and not self._reads:
+            self._loop.call_soon(self._flush)
+        if command.parts[0] == b"MGET":
+            self._reads.append(Read(command.parts[1:], answer))
+        else:
+            self._send(command, Sent(self._deadline(command.block), answer))
+        return answer
+
+    def close(self) -> None:
+        """Close the connection at once."""
+        self._fail(LostError("the connection has been closed"))
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See ``asyncio.Protocol``."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """See ``asyncio.Protocol``."""
+        try:
+            self._parser.feed(data)
+            while self._sent and (reply := self._parser.gets()) is not False:
+                self._sent.popleft().settle(reply)
+        except hiredis.HiredisError as error:
+            self._fail(LostError(f"the reply cannot be read: {error}"))
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """See ``asyncio.Protocol``."""
+        self._fail(LostError(str(exc or "the server closed the connection")))
+
+    def _deadline(self, block: float = 0.0) -> float:
+        return self._loop.time() + block + self._timeout
+
+    def _send(self, command: Command, sent: Sent) -> None:
+        self._outgoing.append(hiredis.pack_command(command.parts))
+        self._sent.append(sent)
+        if self._timer is None:
+            self._timer = self._loop.call_at(sent.deadline, self._check)
+
+    def _flush(self) -> None:
+        while self._reads:
+            self._send_reads()
+        if self._outgoing and self._transport is not None:
+            self._transport.write(b"".join(self._outgoing))
+        self._outgoing.clear()
+
+    def _send_reads(self) -> None:
+        count = total = 0
+        while count < len(self._reads) and total < MOST_NAMES:
+            total += len(self._reads[count].names)
+            count += 1
+        reads = tuple(self._reads[:count])
+        del self._reads[:count]
+        names = [name for read in reads for name in read.names]
+        self._send(Command((b"MGET", *names)), Sent(self._deadline(), reads=reads))
+
+    def _check(self) -> None:
+        """Fail if the oldest command has waited too long; else look again when it would have."""
+        self._timer = None
+        if self._sent:
+            deadline = self._sent[0].deadline
+            if deadline <= self._loop.time():
+                self._fail(TimeoutError("no answer in time"))
+            else:
+                self._timer = self._loop.call_at(deadline, self._check)
+
+    def _fail(self, error: Exception) -> None:
+        if self._transport is not None:
+            self._transport.abort()
+            self._transport = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        abandoned = [*self._sent, Sent(0.0, reads=tuple(self._reads))]
+        self._sent.clear()
+        self._reads.clear()
+        self._outgoing.clear()
+        for sent in abandoned:
+            sent.fail(error)

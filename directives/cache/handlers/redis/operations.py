@@ -1,0 +1,248 @@
+"""What a store does, as conversations with Redis: generators that yield commands and are sent the replies.
+
+They do no I/O: the handler for threads and the one for event loops carry the same conversations.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from collections.abc import Generator
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from typing import Final
+from typing import TypeAlias
+from typing import TypeVar
+
+from directives.cache.entry import CacheEntry
+from directives.cache.entry import Found
+from directives.cache.entry import TagMark
+from directives.cache.handler import HandlerStats
+from directives.cache.handlers.redis.clock import ServerClock
+from directives.cache.handlers.redis.layout import NO_TIMES
+from directives.cache.handlers.redis.layout import Layout
+from directives.cache.handlers.redis.layout import new_seal
+from directives.cache.handlers.redis.layout import pack_mark
+from directives.cache.handlers.redis.layout import read_marks
+from directives.cache.handlers.redis.layout import seals_of
+from directives.cache.handlers.redis.near import Kept
+from directives.cache.handlers.redis.near import Near
+from directives.cache.handlers.redis.scripts import ACQUIRE
+from directives.cache.handlers.redis.scripts import EXTEND
+from directives.cache.handlers.redis.scripts import HOLDER
+from directives.cache.handlers.redis.scripts import MARK
+from directives.cache.handlers.redis.scripts import RELEASE
+from directives.cache.handlers.redis.scripts import SET
+from directives.cache.handlers.redis.scripts import Script
+
+HOUR: Final = 3_600_000
+DAY: Final = 24 * HOUR
+LONGEST: Final = 30 * DAY  # an entry that never expires is kept this long: nothing stays for ever
+BELL: Final = 10_000
+HINTS: Final = 16_384
+BATCH: Final = 1_000
+SAMPLE: Final = 50
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command; ``block`` is how long the server may wait before it answers, in seconds."""
+
+    parts: tuple[bytes | int | float, ...]
+    block: float = 0.0
+
+
+class NoScript:
+    """The reply to a script that this server has not run since it started."""
+
+
+Reply: TypeAlias = Any
+Talk: TypeAlias = Generator[Command, Reply, T]
+
+
+class Operations:
+    """The conversations of one process with one store.
+
+    Args:
+        layout: Names and bytes.
+        clock: The server's.
+        near: Entries that are kept here too, if any are.
+        listen: Is called before a read that is to be kept: sees to it that changes are told.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        clock: ServerClock,
+        near: Near | None = None,
+        listen: Callable[[], None] = bool,
+    ) -> None:
+        self._layout = layout
+        self._clock = clock
+        self._near = near
+        self._listen = listen
+        self._hints: OrderedDict[bytes, tuple[str, ...]] = OrderedDict()
+        self.damaged = 0
+
+    def get(self, key: bytes, soft_tags: Sequence[str]) -> Talk[Found | None]:
+        """See ``CacheHandler.get``: no trip for what is near; else one if the entry's tags are as before, or two."""
+        near = self._near
+        if near is None:
+            return (yield from self._read(key, soft_tags))[0]
+        asked = tuple(soft_tags)
+        found = near.get(key, asked)
+        if found is None:
+            self._listen()
+            ticket = near.ticket()
+            found, size = yield from self._read(key, asked)
+            if found is not None:
+                names = (self._layout.entry(key), *self._marks(found.entry.tags, asked))
+                near.put(key, Kept(found, asked, names, size), ticket)
+        return found
+
+    def _read(self, key: bytes, soft_tags: Sequence[str]) -> Talk[tuple[Found | None, int]]:
+        """The entry under a key, and how many bytes were read."""
+        layout = self._layout
+        tags = self._hints.get(key, ())
+        data, *marks = yield Command((b"MGET", layout.entry(key), *self._marks(tags, soft_tags)))
+        if data is None:
+            return None, 0
+        sealed = layout.open(key, data)
+        if sealed is None:
+            self.damaged += 1
+            yield Command((b"UNLINK", layout.entry(key)))
+            return None, 0
+        entry = sealed.entry
+        if entry.tags != tags:
+            self._remember(key, entry.tags)
+            names = self._marks(entry.tags, soft_tags)
+            marks = (yield Command((b"MGET", *names))) if names else []
+        times = read_marks(marks)
+        if times is None or seals_of(marks[: len(entry.tags)]) != sealed.seals:
+            return None, 0
+        return Found(entry, times), len(data)
+
+    def _marks(self, tags: Sequence[str], soft_tags: Sequence[str]) -> list[bytes]:
+        mark = self._layout.mark
+        return [*map(mark, tags), *map(mark, soft_tags)]
+
+    def _remember(self, key: bytes, tags: tuple[str, ...]) -> None:
+        if tags:
+            self._hints[key] = tags
+        else:
+            self._hints.pop(key, None)
+        if len(self._hints) > HINTS:
+            self._hints.popitem(last=False)
+
+    def set(self, key: bytes, entry: CacheEntry) -> Talk[None]:
+        """See ``CacheHandler.set``; the entry is gone from Redis when it has expired."""
+        layout = self._layout
+        age = max(0.0, self._clock.now() - entry.created)
+        left = min(entry.life.expire * 1000, LONGEST) - age * 1000
+        if left < 1:
+            yield from self.delete(key)
+            return
+        head, tail = layout.envelope(key, entry)
+        self._remember(key, entry.tags)
+        keep = max(DAY, 2 * left)
+        names = [layout.entry(key), *self._marks(entry.tags, ())]
+        yield from _run(SET, names, new_seal(), NO_TIMES, head, tail, int(left), int(keep))
+        self._drop([layout.entry(key)])
+
+    def _drop(self, names: Sequence[bytes]) -> None:
+        """What this process changes it need not be told."""
+        if self._near is not None:
+            self._near.drop(names)
+
+    def mark_tags(self, tags: Sequence[str], mark: TagMark) -> Talk[None]:
+        """See ``CacheHandler.mark_tags``; a mark is kept for longer than any entry that it may concern."""
+        if tags:
+            names = self._marks(tags, ())
+            yield from _run(MARK, names, new_seal(), pack_mark(mark), LONGEST + DAY)
+            self._drop(names)
+
+    def delete(self, key: bytes) -> Talk[None]:
+        """See ``CacheHandler.delete``."""
+        name = self._layout.entry(key)
+        yield Command((b"UNLINK", name))
+        self._drop([name])
+
+    def clear(self) -> Talk[None]:
+        """See ``CacheHandler.clear``."""
+        self._hints.clear()
+        names = yield from self._names(self._layout.root)
+        for start in range(0, len(names), BATCH):
+            yield Command((b"UNLINK", *names[start : start + BATCH]))
+        self._drop(names)
+
+    def stats(self, errors: int) -> Talk[HandlerStats]:
+        """See ``CacheHandler.stats``: entries are counted, their size is estimated from some of them."""
+        names = yield from self._names(self._layout.entries)
+        sizes = []
+        for name in names[:SAMPLE]:
+            sizes.append((yield Command((b"MEMORY", b"USAGE", name))) or 0)
+        size = sum(sizes) * len(names) // len(sizes) if sizes else 0
+        info = yield Command((b"INFO", b"stats"))
+        return HandlerStats(len(names), size, _evicted(info), errors + self.damaged)
+
+    def _names(self, root: bytes) -> Talk[list[bytes]]:
+        found: set[bytes] = set()
+        cursor = b"0"
+        while True:
+            cursor, names = yield Command((b"SCAN", cursor, b"MATCH", root + b"*", b"COUNT", BATCH))
+            found.update(names)
+            if cursor == b"0":
+                return list(found)
+
+    def acquire(self, key: bytes, seconds: float) -> Talk[str | None]:
+        """See ``SharedCacheHandler.acquire``."""
+        token = secrets.token_hex(16)
+        taken = yield from _run(ACQUIRE, [self._layout.lease(key)], token.encode(), _milliseconds(seconds))
+        return token if taken else None
+
+    def extend(self, key: bytes, token: str, seconds: float) -> Talk[bool]:
+        """See ``SharedCacheHandler.extend``."""
+        held = yield from _run(EXTEND, [self._layout.lease(key)], token.encode(), _milliseconds(seconds))
+        return bool(held)
+
+    def release(self, key: bytes, token: str) -> Talk[None]:
+        """See ``SharedCacheHandler.release``: all who wait hear the bell of this lease."""
+        written = token.encode()
+        yield from _run(RELEASE, [self._layout.lease(key), self._layout.bell(written)], written, BELL)
+
+    def wait(self, key: bytes, seconds: float) -> Talk[None]:
+        """See ``SharedCacheHandler.wait``."""
+        deadline = time.monotonic() + seconds
+        while (left := deadline - time.monotonic()) > 0:
+            token, remaining = yield from _run(HOLDER, [self._layout.lease(key)])
+            if token is None:
+                return
+            pause = max(0.01, min(left, remaining / 1000) if remaining > 0 else left)
+            bell = self._layout.bell(token)
+            # The bell goes from the list's end to its start and so stays there for all others who wait.
+            if (yield Command((b"BRPOPLPUSH", bell, bell, b"%.3f" % pause), pause)) is not None:
+                return
+
+
+def _run(script: Script, keys: list[bytes], *arguments: bytes | int) -> Talk[Reply]:
+    parts = (len(keys), *keys, *arguments)
+    reply = yield Command((b"EVALSHA", script.sha, *parts))
+    if type(reply) is NoScript:
+        reply = yield Command((b"EVAL", script.source, *parts))
+    return reply
+
+
+def _milliseconds(seconds: float) -> int:
+    return max(1, int(seconds * 1000))
+
+
+def _evicted(info: bytes) -> int:
+    for line in info.splitlines():
+        if line.startswith(b"evicted_keys:"):
+            return int(line.partition(b":")[2])
+    return 0
