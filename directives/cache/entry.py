@@ -58,8 +58,8 @@ class CacheEntry:
         from directives.wire.trusted import loads
 
         match loads(data):
-            case [1, float(created), stale, revalidate, expire, [*tags], bytes(value)] if all(
-                type(tag) is str for tag in tags
+            case [1, float(created), stale, revalidate, expire, list(tags), bytes(value)] if {str}.issuperset(
+                map(type, tags)
             ):
                 try:
                     life = CacheLife(stale, revalidate, expire)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from dataclasses import fields
 from types import MappingProxyType
 from typing import Final
 
@@ -46,8 +45,9 @@ class CacheLife:
     expire: float
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            check_seconds(field.name, getattr(self, field.name))
+        check_seconds("stale", self.stale)
+        check_seconds("revalidate", self.revalidate)
+        check_seconds("expire", self.expire)
         if self.revalidate > self.expire:
             raise ValueError(
                 f"revalidate ({self.revalidate:g} s) is longer than expire ({self.expire:g} s): an entry that is "

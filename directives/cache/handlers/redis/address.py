@@ -21,7 +21,7 @@ TIMEOUT: Final = 0.25
 PREFIX: Final = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
 SIZE: Final = re.compile(r"(\d+) ?(|B|kB|KB|MB|GB)")
 UNITS: Final[Mapping[str, int]] = {"": 1, "B": 1, "kB": 1 << 10, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
-TLS_OPTIONS: Final = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+TLS_OPTIONS: Final[tuple[str, ...]] = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class RedisAddress:
             raise _wrong(f"begins with {url.scheme}://; write one of {', '.join(SCHEMES)}")
         user, _, servers = url.netloc.rpartition("@")
         username, _, password = user.partition(":")
-        certificates = {name: options.pop(name) for name in TLS_OPTIONS if name in options}
+        certificates: dict[str, str] = {name: options.pop(name) for name in TLS_OPTIONS if name in options}
         made = cls(
             nodes=_nodes(url, servers),
             username=unquote(username),

@@ -19,6 +19,9 @@ class Breaker:
         where: The store's place, for the message.
         timeout: How long a try may take, in seconds: the first pause too; it doubles up to five seconds.
         clock: Tells seconds.
+
+    Attributes:
+        failures: How many operations have failed.
     """
 
     def __init__(self, where: str, timeout: float, clock: Callable[[], float] = time.monotonic) -> None:
@@ -28,6 +31,7 @@ class Breaker:
         self._lock = threading.Lock()
         self._pause = 0.0
         self._until = 0.0
+        self._is_trying = False
         self.failures = 0
 
     def check(self) -> None:
@@ -41,8 +45,11 @@ class Breaker:
         with self._lock:
             now = self._clock()
             if now < self._until:
-                message = f"the store at {self._where} has failed and is tried again in {self._until - now:.2f} s"
+                message = (
+                    f"the store at {self._where} has failed and is tried again in {self._until - now:.2f} s"
+                )
                 raise StoreError(message)
+            self._is_trying = True
             self._until = now + max(self._pause, 2 * self._first)
 
     def worked(self) -> None:
@@ -55,5 +62,9 @@ class Breaker:
         """An operation has not been answered."""
         with self._lock:
             self.failures += 1
+            now = self._clock()
+            if now < self._until and not self._is_trying:
+                return  # it was under way when another one failed: the same outage
+            self._is_trying = False
             self._pause = min(LONGEST, 2 * self._pause or self._first)
-            self._until = self._clock() + self._pause
+            self._until = now + self._pause

@@ -6,6 +6,7 @@ import time
 from typing import Final
 
 REFRESH: Final = 60.0
+RETRY: Final = 1.0
 
 
 class ServerClock:
@@ -23,11 +24,12 @@ class ServerClock:
         return time.monotonic() + self._ahead
 
     def is_due(self) -> bool:
-        """Whether the server should be asked again; true for one caller a minute."""
-        if (now := time.monotonic()) < self._due:
-            return False
-        self._due = now + REFRESH
-        return True
+        """Whether the server should be asked again."""
+        return time.monotonic() >= self._due
+
+    def postpone(self) -> None:
+        """Somebody is about to ask: nobody else need."""
+        self._due = time.monotonic() + RETRY
 
     def learn(self, seconds: bytes, microseconds: bytes, sent: float, received: float) -> None:
         """Take the server's answer to TIME.
@@ -38,4 +40,5 @@ class ServerClock:
             sent: When it was asked, in seconds of ``time.monotonic``.
             received: When it answered.
         """
+        self._due = received + REFRESH
         self._ahead = int(seconds) + int(microseconds) / 1e6 - (sent + received) / 2

@@ -21,8 +21,6 @@ from directives.cache.handlers.redis.operations import Operations
 from directives.cache.handlers.redis.operations import Reply
 from directives.cache.handlers.redis.operations import Talk
 from directives.cache.handlers.redis.place import Place
-from directives.cache.handlers.redis.pool import Pool
-from directives.cache.handlers.redis.tracking import Tracker
 
 T = TypeVar("T")
 
@@ -32,6 +30,8 @@ class Process:
 
     def __init__(self, address: RedisAddress, layout: Layout) -> None:
         from directives.cache.handlers.redis.links import Links
+        from directives.cache.handlers.redis.pool import Pool
+        from directives.cache.handlers.redis.tracking import Tracker
 
         place = Place(address.nodes)
         near = Near(address.near)

@@ -22,6 +22,8 @@ from blake3 import blake3
 from directives.cache.entry import LONG_AGO
 from directives.cache.entry import CacheEntry
 from directives.cache.entry import TagMark
+from directives.cache.life import CacheLife
+from directives.cache.value import CachedValue
 
 MAGIC: Final = b"dce1"
 SEAL: Final = 8
@@ -32,11 +34,26 @@ NO_TIMES: Final = TIMES.pack(LONG_AGO, LONG_AGO, math.inf)
 MARK: Final = SEAL + TIMES.size
 
 
-class Sealed(NamedTuple):
-    """An entry as it was found, with the seals that its tags had when it was set."""
+class Known(NamedTuple):
+    """What was read of an entry the last time: where seals and checksum are still the same, so is all the rest."""
 
-    seals: bytes
+    head: bytes
+    created: float
+    life: CacheLife
+    tags: tuple[str, ...]
+    start: int
+
+    @property
+    def seals(self) -> bytes:
+        """The seals that its tags had when it was set."""
+        return self.head[HEAD.size : -CHECKSUM]
+
+
+class Sealed(NamedTuple):
+    """An entry as it was found."""
+
     entry: CacheEntry
+    known: Known
 
 
 class Layout:
@@ -82,23 +99,38 @@ class Layout:
         body = entry.to_bytes()
         return HEAD.pack(MAGIC, len(entry.tags)), self._checksum(key, body) + body
 
-    def open(self, key: bytes, data: bytes) -> Sealed | None:
-        """The entry that somebody wrote under a key; ``None`` if these bytes are none of this version."""
+    def open(self, key: bytes, data: bytes, known: Known | None = None) -> Sealed | None:
+        """The entry that somebody wrote under a key; ``None`` if these bytes are none of this version.
+
+        Args:
+            key: The key.
+            data: The bytes.
+            known: What they were the last time.
+        """
+        if known is not None and data.startswith(known.head):
+            if not self._is_whole(key, data, len(known.head)):
+                return None
+            value = CachedValue.from_bytes(data[known.start :])
+            return Sealed(CacheEntry(value, known.created, known.life, known.tags), known)
         try:
             magic, count = HEAD.unpack_from(data)
-            seals, start = HEAD.size, HEAD.size + SEAL * count
-            body = data[start + CHECKSUM :]
-            if magic != MAGIC or not hmac.compare_digest(data[start : start + CHECKSUM], self._checksum(key, body)):
+            start = HEAD.size + SEAL * count + CHECKSUM
+            if magic != MAGIC or not self._is_whole(key, data, start):
                 return None
-            entry = CacheEntry.from_bytes(body)
+            entry = CacheEntry.from_bytes(data[start:])
         except (ArithmeticError, LookupError, TypeError, ValueError, struct.error):
             return None
-        return Sealed(data[seals:start], entry) if len(entry.tags) == count else None
+        if len(entry.tags) != count:
+            return None
+        value_start = len(data) - len(entry.value.to_bytes())
+        return Sealed(entry, Known(data[:start], entry.created, entry.life, entry.tags, value_start))
+
+    def _is_whole(self, key: bytes, data: bytes, start: int) -> bool:
+        return hmac.compare_digest(data[start - CHECKSUM : start], self._checksum(key, data[start:]))
 
     def _checksum(self, key: bytes, body: bytes) -> bytes:
         hasher = blake3(key=self._sign_key) if self._sign_key else blake3()
-        hasher.update(b"%d:%s" % (len(key), key))
-        return hasher.update(body).digest(CHECKSUM)
+        return hasher.update(b"%d:%s" % (len(key), key)).update(body).digest(CHECKSUM)
 
 
 def new_seal() -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Any
 from typing import Final
 from typing import NamedTuple
@@ -15,12 +16,17 @@ from directives.cache.handlers.redis.operations import Command
 from directives.cache.handlers.redis.operations import Reply
 
 MOST_NAMES: Final = 512
+pack: Callable[..., bytes] = hiredis.pack_command
 
 Answer: TypeAlias = "asyncio.Future[Reply]"
 
 
 class LostError(Exception):
     """The connection is gone before the reply came."""
+
+
+class RefusedError(Exception):
+    """The server's reply is an error."""
 
 
 class Read(NamedTuple):
@@ -126,7 +132,7 @@ class Link(asyncio.Protocol):
         return self._loop.time() + block + self._timeout
 
     def _send(self, command: Command, sent: Sent) -> None:
-        self._outgoing.append(hiredis.pack_command(command.parts))
+        self._outgoing.append(pack(command.parts))
         self._sent.append(sent)
         if self._timer is None:
             self._timer = self._loop.call_at(sent.deadline, self._check)

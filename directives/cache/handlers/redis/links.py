@@ -16,6 +16,7 @@ from directives.cache.handlers.redis.breaker import Breaker
 from directives.cache.handlers.redis.clock import ServerClock
 from directives.cache.handlers.redis.link import Link
 from directives.cache.handlers.redis.link import LostError
+from directives.cache.handlers.redis.link import RefusedError
 from directives.cache.handlers.redis.operations import Command
 from directives.cache.handlers.redis.operations import NoScript
 from directives.cache.handlers.redis.operations import Reply
@@ -80,19 +81,32 @@ class Links:
             StoreError: There is no answer in time, or it is an error.
         """
         self._breaker.check()
+        links = self._loops.get(asyncio.get_running_loop()) or await self._new_loop()
+        link = self._ready(links)
         try:
-            reply = await self._ask(command)
+            if link is None or command.block or self._clock.is_due():
+                reply = await self._ask(links, command)
+            else:
+                try:
+                    reply = await link.call(command)
+                except (
+                    LostError
+                ):  # closed while it was idle, as when the server restarts: only a new one can tell
+                    reply = await self._ask(links, command)
+            if isinstance(reply, hiredis.ReplyError):
+                reply = await self._refused(links, command, str(reply))
+        except RefusedError as error:
+            raise StoreError(self._message(command, error)) from error
         except (LostError, OSError) as error:
+            message = self._message(command, error)
             self._place.give_up(self._place.node)
             self._breaker.failed()
-            message = f"the Redis at {self._place.node} did not do {command.parts[0]!r}: {error}"
             raise StoreError(message) from error
         self._breaker.worked()
-        if isinstance(reply, hiredis.ReplyError):
-            if str(reply).startswith("NOSCRIPT"):
-                return NoScript()
-            raise StoreError(f"the Redis at {self._place.node} did not do {command.parts[0]!r}: {reply}")
         return reply
+
+    def _message(self, command: Command, error: Exception) -> str:
+        return f"the Redis at {self._place.node} did not do {command.parts[0]!r}: {error}"
 
     def close(self) -> None:
         """Close all connections, each in its loop."""
@@ -100,17 +114,35 @@ class Links:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(links.close)
 
-    async def _ask(self, command: Command) -> Reply:
-        links = self._loops.get(asyncio.get_running_loop()) or await self._new_loop()
-        reply: Reply = None
+    def _ready(self, links: LoopLinks) -> Link | None:
+        link = links.shared
+        return link if link is not None and link.is_open and links.node == self._place.node else None
+
+    async def _ask(self, links: LoopLinks, command: Command) -> Reply:
+        if command.block:
+            return await self._block(links, command)
+        link = await self._shared(links)
+        if self._clock.is_due():
+            await self._set_clock(link)
+        return await link.call(command)
+
+    async def _refused(self, links: LoopLinks, command: Command, message: str) -> Reply:
+        """What to make of a reply that is an error."""
         for _ in range(MOVES):
-            reply = await (self._block(links, command) if command.block else self._ask_here(links, command))
-            if not (isinstance(reply, hiredis.ReplyError) and str(reply).startswith("MOVED ")):
+            if not message.startswith("MOVED "):
                 break
-            host, _, port = str(reply).split()[2].rpartition(":")
+            host, _, port = message.split()[2].rpartition(":")
             self._place.move(host, int(port), self._place.node)
             links.close()
-        return reply
+            reply = await self._ask(links, command)
+            if not isinstance(reply, hiredis.ReplyError):
+                return reply
+            message = str(reply)
+        if message.startswith("NOSCRIPT"):
+            return NoScript()
+        if message.startswith(("LOADING", "READONLY")):
+            raise LostError(message)
+        raise RefusedError(message)
 
     async def _new_loop(self) -> LoopLinks:
         for loop in [loop for loop in self._loops if loop.is_closed()]:
@@ -119,23 +151,12 @@ class Links:
         await links.watch()
         return links
 
-    async def _ask_here(self, links: LoopLinks, command: Command) -> Reply:
-        link = links.shared
-        if link is not None and link.is_open and links.node == self._place.node:
-            try:
-                if self._clock.is_due():
-                    await self._set_clock(link)
-                return await link.call(command)
-            except LostError:  # closed while it was idle, as when the server restarts: only a new one can tell
-                pass
-        link = await self._shared(links)
-        return await link.call(command)
-
     async def _shared(self, links: LoopLinks) -> Link:
-        if links.shared is not None and links.shared.is_open and links.node == self._place.node:
-            return links.shared
+        if (link := self._ready(links)) is not None:
+            return link
         if links.opening is None:
             links.opening = asyncio.create_task(self._open_shared(links))
+            links.opening.add_done_callback(_look)
         # The one who came first may be cancelled; the others still want the connection.
         return await asyncio.shield(links.opening)
 
@@ -145,8 +166,6 @@ class Links:
             if links.shared is not None:
                 links.shared.close()
             links.shared, links.node = await open_link(self._address, node), node
-            if self._clock.is_due():
-                await self._set_clock(links.shared)
             return links.shared
         finally:
             links.opening = None
@@ -165,6 +184,7 @@ class Links:
         return reply
 
     async def _set_clock(self, link: Link) -> None:
+        self._clock.postpone()
         sent = time.monotonic()
         reply = await link.call(Command((b"TIME",)))
         if not isinstance(reply, hiredis.ReplyError):
@@ -175,8 +195,8 @@ async def open_link(address: RedisAddress, node: Node) -> Link:
     """A new connection of the running loop, signed in.
 
     Raises:
-        OSError: There is no server, it does not answer in time, or it refuses (``StoreError``).
-        LostError: It closes the connection.
+        OSError: There is no server, or it does not answer in time.
+        LostError: It refuses, or closes the connection.
     """
     loop = asyncio.get_running_loop()
 
@@ -208,7 +228,13 @@ async def _sign_in(link: Link, address: RedisAddress) -> None:
 async def _expect_ok(link: Link, command: Command) -> None:
     reply = await link.call(command)
     if isinstance(reply, hiredis.ReplyError):
-        raise StoreError(f"it refuses {command.parts[0]!r}: {reply}")
+        raise LostError(f"it refuses {command.parts[0]!r}: {reply}")
+
+
+def _look(task: asyncio.Task[Link]) -> None:
+    """All who waited may have been cancelled: then nobody else looks at how it ended."""
+    if not task.cancelled():
+        task.exception()
 
 
 def _tls(address: RedisAddress) -> ssl.SSLContext:

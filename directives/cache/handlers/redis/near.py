@@ -19,7 +19,9 @@ class Kept:
 
     __slots__ = ("asked", "found", "names", "size", "soft_tags")
 
-    def __init__(self, found: Found, soft_tags: tuple[str, ...], names: tuple[bytes, ...], length: int) -> None:
+    def __init__(
+        self, found: Found, soft_tags: tuple[str, ...], names: tuple[bytes, ...], length: int
+    ) -> None:
         self.found = found
         self.soft_tags = soft_tags
         self.names = names

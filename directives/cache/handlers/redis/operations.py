@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from typing import Final
+from typing import NamedTuple
 from typing import TypeAlias
 from typing import TypeVar
 
@@ -23,6 +24,7 @@ from directives.cache.entry import TagMark
 from directives.cache.handler import HandlerStats
 from directives.cache.handlers.redis.clock import ServerClock
 from directives.cache.handlers.redis.layout import NO_TIMES
+from directives.cache.handlers.redis.layout import Known
 from directives.cache.handlers.redis.layout import Layout
 from directives.cache.handlers.redis.layout import new_seal
 from directives.cache.handlers.redis.layout import pack_mark
@@ -42,7 +44,7 @@ HOUR: Final = 3_600_000
 DAY: Final = 24 * HOUR
 LONGEST: Final = 30 * DAY  # an entry that never expires is kept this long: nothing stays for ever
 BELL: Final = 10_000
-HINTS: Final = 16_384
+MOST_REMEMBERED: Final = 16_384
 BATCH: Final = 1_000
 SAMPLE: Final = 50
 
@@ -53,12 +55,21 @@ T = TypeVar("T")
 class Command:
     """A command; ``block`` is how long the server may wait before it answers, in seconds."""
 
-    parts: tuple[bytes | int | float, ...]
+    parts: tuple[bytes | int, ...]
     block: float = 0.0
 
 
 class NoScript:
     """The reply to a script that this server has not run since it started."""
+
+
+class Last(NamedTuple):
+    """What was read under a key the last time, and how to ask for it again with its tags' marks in the same trip."""
+
+    command: Command
+    known: Known
+    marks: list[bytes | None]
+    times: list[TagMark]
 
 
 Reply: TypeAlias = Any
@@ -80,13 +91,13 @@ class Operations:
         layout: Layout,
         clock: ServerClock,
         near: Near | None = None,
-        listen: Callable[[], None] = bool,
+        listen: Callable[[], None] = lambda: None,
     ) -> None:
         self._layout = layout
         self._clock = clock
         self._near = near
         self._listen = listen
-        self._hints: OrderedDict[bytes, tuple[str, ...]] = OrderedDict()
+        self._last: OrderedDict[bytes, Last] = OrderedDict()
         self.damaged = 0
 
     def get(self, key: bytes, soft_tags: Sequence[str]) -> Talk[Found | None]:
@@ -107,37 +118,39 @@ class Operations:
 
     def _read(self, key: bytes, soft_tags: Sequence[str]) -> Talk[tuple[Found | None, int]]:
         """The entry under a key, and how many bytes were read."""
-        layout = self._layout
-        tags = self._hints.get(key, ())
-        data, *marks = yield Command((b"MGET", layout.entry(key), *self._marks(tags, soft_tags)))
+        last = self._last.get(key)
+        if last is not None and not soft_tags:
+            command = last.command
+        else:
+            command = self._read_command(key, last.known.tags if last else (), soft_tags)
+        data, *marks = yield command
         if data is None:
             return None, 0
-        sealed = layout.open(key, data)
+        sealed = self._layout.open(key, data, None if last is None else last.known)
         if sealed is None:
             self.damaged += 1
-            yield Command((b"UNLINK", layout.entry(key)))
+            yield from self.delete(key)
             return None, 0
-        entry = sealed.entry
-        if entry.tags != tags:
-            self._remember(key, entry.tags)
-            names = self._marks(entry.tags, soft_tags)
+        if last is not None and sealed.known is last.known and marks == last.marks:
+            return Found(sealed.entry, last.times), len(data)
+        tags = sealed.known.tags
+        if tags != (() if last is None else last.known.tags):
+            names = self._marks(tags, soft_tags)
             marks = (yield Command((b"MGET", *names))) if names else []
         times = read_marks(marks)
-        if times is None or seals_of(marks[: len(entry.tags)]) != sealed.seals:
+        if times is None or seals_of(marks[: len(tags)]) != sealed.known.seals:
             return None, 0
-        return Found(entry, times), len(data)
+        self._last[key] = Last(self._read_command(key, tags, ()), sealed.known, marks, times)
+        if len(self._last) > MOST_REMEMBERED:
+            self._last.popitem(last=False)
+        return Found(sealed.entry, times), len(data)
+
+    def _read_command(self, key: bytes, tags: Sequence[str], soft_tags: Sequence[str]) -> Command:
+        return Command((b"MGET", self._layout.entry(key), *self._marks(tags, soft_tags)))
 
     def _marks(self, tags: Sequence[str], soft_tags: Sequence[str]) -> list[bytes]:
         mark = self._layout.mark
         return [*map(mark, tags), *map(mark, soft_tags)]
-
-    def _remember(self, key: bytes, tags: tuple[str, ...]) -> None:
-        if tags:
-            self._hints[key] = tags
-        else:
-            self._hints.pop(key, None)
-        if len(self._hints) > HINTS:
-            self._hints.popitem(last=False)
 
     def set(self, key: bytes, entry: CacheEntry) -> Talk[None]:
         """See ``CacheHandler.set``; the entry is gone from Redis when it has expired."""
@@ -148,7 +161,6 @@ class Operations:
             yield from self.delete(key)
             return
         head, tail = layout.envelope(key, entry)
-        self._remember(key, entry.tags)
         keep = max(DAY, 2 * left)
         names = [layout.entry(key), *self._marks(entry.tags, ())]
         yield from _run(SET, names, new_seal(), NO_TIMES, head, tail, int(left), int(keep))
@@ -174,7 +186,7 @@ class Operations:
 
     def clear(self) -> Talk[None]:
         """See ``CacheHandler.clear``."""
-        self._hints.clear()
+        self._last.clear()
         names = yield from self._names(self._layout.root)
         for start in range(0, len(names), BATCH):
             yield Command((b"UNLINK", *names[start : start + BATCH]))
@@ -183,10 +195,10 @@ class Operations:
     def stats(self, errors: int) -> Talk[HandlerStats]:
         """See ``CacheHandler.stats``: entries are counted, their size is estimated from some of them."""
         names = yield from self._names(self._layout.entries)
-        sizes = []
-        for name in names[:SAMPLE]:
-            sizes.append((yield Command((b"MEMORY", b"USAGE", name))) or 0)
-        size = sum(sizes) * len(names) // len(sizes) if sizes else 0
+        sample, size = names[:SAMPLE], 0
+        for name in sample:
+            size += (yield Command((b"MEMORY", b"USAGE", name))) or 0
+        size = size * len(names) // max(1, len(sample))
         info = yield Command((b"INFO", b"stats"))
         return HandlerStats(len(names), size, _evicted(info), errors + self.damaged)
 

@@ -10,6 +10,16 @@ from typing import Final
 from typing import NamedTuple
 from typing import Protocol
 
+import redis.connection
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as LostError
+from redis.exceptions import MovedError
+from redis.exceptions import NoScriptError
+from redis.exceptions import ReadOnlyError
+from redis.exceptions import RedisError
+from redis.exceptions import ResponseError
+from redis.retry import Retry
+
 from directives.cache.handlers.redis.address import Node
 from directives.cache.handlers.redis.address import RedisAddress
 from directives.cache.handlers.redis.breaker import Breaker
@@ -48,10 +58,6 @@ def connect(address: RedisAddress, node: Node) -> Connection:
     Raises:
         redis.RedisError: There is no server, or it refuses.
     """
-    import redis.connection
-    from redis.backoff import NoBackoff
-    from redis.retry import Retry
-
     options: dict[str, Any] = {
         "db": address.db,
         "username": address.username or None,
@@ -61,17 +67,21 @@ def connect(address: RedisAddress, node: Node) -> Connection:
         "retry": Retry(NoBackoff(), 0),
         "protocol": 2,
     }
-    made: Connection
     if node.path:
-        made = redis.connection.UnixDomainSocketConnection(path=node.path, **options)
-    elif address.tls:
-        made = redis.connection.SSLConnection(
-            host=node.host, port=node.port, ssl_check_hostname=True, **options, **address.certificates
-        )
+        options["path"] = node.path
     else:
-        made = redis.connection.Connection(host=node.host, port=node.port, **options)
+        options.update(host=node.host, port=node.port)
+    if address.tls:
+        options.update(address.certificates, ssl_check_hostname=True)
+    made: Connection = _kind(address, node)(**options)
     made.connect()
     return made
+
+
+def _kind(address: RedisAddress, node: Node) -> Any:
+    if node.path:
+        return redis.connection.UnixDomainSocketConnection
+    return redis.connection.SSLConnection if address.tls else redis.connection.Connection
 
 
 class Pool:
@@ -97,11 +107,6 @@ class Pool:
         Raises:
             StoreError: There is no answer in time, or it is an error.
         """
-        from redis.exceptions import ConnectionError as LostError
-        from redis.exceptions import ReadOnlyError
-        from redis.exceptions import RedisError
-        from redis.exceptions import ResponseError
-
         self._breaker.check()
         node = self._place.node
         try:
@@ -120,8 +125,6 @@ class Pool:
             line.connection.disconnect()
 
     def _ask(self, command: Command) -> Reply:
-        from redis.exceptions import MovedError
-
         for _ in range(MOVES):
             try:
                 return self._ask_here(command)
@@ -130,13 +133,13 @@ class Pool:
         return self._ask_here(command)
 
     def _ask_here(self, command: Command) -> Reply:
-        from redis.exceptions import ConnectionError as LostError
-
         line = self._take()
         while line is not None:
             try:
                 return self._talk(line, command)
-            except LostError:  # closed while it was idle, as when the server restarts: only a new one can tell
+            except (
+                LostError
+            ):  # closed while it was idle, as when the server restarts: only a new one can tell
                 line = self._take()
         node = self._place.node
         return self._talk(Line(node, connect(self._address, node)), command)
@@ -153,8 +156,6 @@ class Pool:
         return None
 
     def _talk(self, line: Line, command: Command) -> Reply:
-        from redis.exceptions import NoScriptError
-
         connection = line.connection
         reply: Reply
         try:
@@ -173,6 +174,7 @@ class Pool:
         return reply
 
     def _set_clock(self, connection: Connection) -> None:
+        self._clock.postpone()
         sent = time.monotonic()
         connection.send_packed_command(connection.pack_command(b"TIME"), check_health=False)
         seconds, microseconds = connection.read_response()

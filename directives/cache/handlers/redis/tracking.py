@@ -7,6 +7,8 @@ import threading
 from typing import Any
 from typing import Final
 
+from redis.exceptions import RedisError
+
 from directives.cache.handlers.redis.address import Node
 from directives.cache.handlers.redis.address import RedisAddress
 from directives.cache.handlers.redis.layout import Layout
@@ -44,8 +46,6 @@ class Tracker:
 
     def start(self) -> None:
         """Begin to listen, if nobody does."""
-        if self._thread is not None:
-            return
         with self._lock:
             if self._thread is None and not self._stopped.is_set():
                 self._thread = threading.Thread(target=self._listen, name="directives near", daemon=True)
@@ -58,8 +58,6 @@ class Tracker:
             self._thread.join(BEAT + 2 * self._address.timeout)
 
     def _listen(self) -> None:
-        from redis.exceptions import RedisError
-
         while not self._stopped.is_set():
             node = self._place.node
             with contextlib.suppress(RedisError, OSError):
@@ -72,7 +70,7 @@ class Tracker:
         try:
             self._subscribe(connection)
             self._near.start()
-            while not self._stopped.is_set() and node == self._place.node:
+            while node == self._place.node and not self._stopped.is_set():
                 if connection.can_read(BEAT):
                     self._take(connection.read_response())
                     continue
