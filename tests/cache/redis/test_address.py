@@ -1,0 +1,77 @@
+"""The addresses of Redis stores."""
+
+from __future__ import annotations
+
+import pytest
+
+from directives.cache.handlers.redis import RedisHandler
+from directives.cache.handlers.redis.address import Node
+from directives.cache.handlers.redis.address import RedisAddress
+from directives.errors import SettingsError
+
+
+def test_everything_that_an_address_can_say():
+    """Servers, who signs in with what, database, and the store's own options."""
+    address = RedisAddress.parse(
+        "rediss://ann:p%40ss@cache-1,[::1]:6380/3?prefix=shop&timeout=0.5&near=64MB&ssl_ca_certs=/ca.pem"
+    )
+    assert address == RedisAddress(
+        nodes=(Node("cache-1", 6379), Node("::1", 6380)),
+        username="ann",
+        password="p@ss",
+        db=3,
+        tls=True,
+        certificates={"ssl_ca_certs": "/ca.pem"},
+        prefix="shop",
+        timeout=0.5,
+        near=64 << 20,
+    )
+
+
+@pytest.mark.parametrize("address", ["redis://", "redis://localhost", "valkey://localhost:6379/0"])
+def test_what_is_not_said_is_the_usual(address: str):
+    """This machine, the usual port, no password, a quarter of a second."""
+    assert RedisAddress.parse(address) == RedisAddress((Node("localhost", 6379),))
+
+
+def test_a_socket_is_a_path():
+    """Its database stands among the options."""
+    address = RedisAddress.parse("unix://:secret@/run/redis%20a.sock?db=2")
+    assert (address.nodes, address.password, address.db) == ((Node(path="/run/redis a.sock"),), "secret", 2)
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("http://:hunter2@localhost", "begins with http://"),
+        ("unix://:hunter2@", "names no socket"),
+        ("redis://:hunter2@localhost:99999", "has a port"),
+        ("redis://:hunter2@localhost:port", "has a port"),
+        ("redis://:hunter2@localhost/name", "has a database"),
+        ("redis://:hunter2@localhost/-1", "has a database"),
+        ("redis://:hunter2@localhost?prefix=a*", "has a prefix"),
+        ("redis://:hunter2@localhost?prefix=", "has a prefix"),
+        ("redis://:hunter2@localhost?timeout=0", "has a timeout"),
+        ("redis://:hunter2@localhost?timeout=nan", "has a timeout"),
+        ("redis://:hunter2@localhost?timeout=soon", "has a timeout"),
+        ("redis://:hunter2@localhost?near=lots", "has a size"),
+        ("redis://:hunter2@localhost?nera=64MB", "unknown option 'nera'"),
+        ("redis://:hunter2@localhost?ssl_ca_certs=/ca.pem", "rediss:// alone"),
+        ("redis://:hunter2@localhost?near", "cannot be read"),
+        ("redis://[:hunter2@localhost", "cannot be read"),
+    ],
+)
+def test_a_wrong_address_is_an_error_that_keeps_the_password(address: str, reason: str):
+    """The message says what is wrong, names the setting, and does not repeat the address."""
+    with pytest.raises(SettingsError, match=reason) as caught:
+        RedisAddress.parse(address)
+    assert caught.value.key == "cache_handlers"
+    assert "hunter2" not in str(caught.value)
+
+
+def test_no_password_is_shown():
+    """Neither by the address nor by the store."""
+    address = "redis://ann:hunter2@cache-1/0"
+    shown = repr(RedisAddress.parse(address)) + repr(RedisHandler.from_address(address))
+    assert "hunter2" not in shown
+    assert "cache-1" in shown
