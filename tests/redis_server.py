@@ -19,13 +19,15 @@ class RedisServer:
 
     Args:
         options: More of the command line, as ``("--requirepass", "secret")``.
+        cluster: Whether it is one of a cluster, with no slots yet.
     """
 
-    def __init__(self, *options: str) -> None:
+    def __init__(self, *options: str, cluster: bool = False) -> None:
         found = [path for name in PROGRAMS if (path := shutil.which(name))]
         assert found, "no redis-server on this machine: install it (Debian: apt install redis-server)"
         self._program = found[0]
-        self._options = options
+        self.bus = free_port()
+        self._options = (*options, *(_cluster_options(self.bus) if cluster else ()))
         self._folder = tempfile.TemporaryDirectory(prefix="redis-")
         self._process: subprocess.Popen[bytes] | None = None
         self.socket = Path(self._folder.name) / "redis.sock"
@@ -50,7 +52,16 @@ class RedisServer:
     def start(self) -> Self:
         """Start it, on the same port and socket each time; returns when it answers."""
         settings = ["--bind", "127.0.0.1", "--port", str(self.port), "--unixsocket", str(self.socket)]
-        kept = ["--dir", self._folder.name, "--save", "", "--appendonly", "no", "--enable-debug-command", "yes"]
+        kept = [
+            "--dir",
+            self._folder.name,
+            "--save",
+            "",
+            "--appendonly",
+            "no",
+            "--enable-debug-command",
+            "yes",
+        ]
         command = [self._program, *settings, *kept, *self._options]
         self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         deadline = time.monotonic() + 10
@@ -88,6 +99,10 @@ class RedisServer:
                 return bool(connection.recv(64))
         except OSError:
             return False
+
+
+def _cluster_options(bus: int) -> tuple[str, ...]:
+    return ("--cluster-enabled", "yes", "--cluster-port", str(bus))
 
 
 def free_port() -> int:

@@ -20,7 +20,9 @@ def server() -> Iterator[RedisServer]:
 @pytest.fixture
 def prefix(request: pytest.FixtureRequest) -> str:
     """What this test's keys begin with."""
-    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in request.node.name)[:64]
+    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in request.node.name)[
+        :64
+    ]
 
 
 @pytest.fixture

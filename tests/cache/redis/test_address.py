@@ -71,7 +71,7 @@ def test_a_wrong_address_is_an_error_that_keeps_the_password(address: str, reaso
 
 def test_no_password_is_shown():
     """Neither by the address nor by the store."""
-    address = "redis://ann:hunter2@cache-1/0"
-    shown = repr(RedisAddress.parse(address)) + repr(RedisHandler.from_address(address))
+    address = RedisAddress.parse("redis://ann:hunter2@cache-1/0")
+    shown = repr(address) + repr(RedisHandler(address))
     assert "hunter2" not in shown
     assert "cache-1" in shown

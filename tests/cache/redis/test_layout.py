@@ -62,7 +62,9 @@ def test_a_changed_byte_hides_an_entry(data: st.DataObject):
         assert sealed is None or sealed.known.seals != known.seals
 
 
-@given(st.binary(max_size=200) | st.binary(max_size=80).map(lambda tail: written(Layout("shop"))[:-10] + tail))
+@given(
+    st.binary(max_size=200) | st.binary(max_size=80).map(lambda tail: written(Layout("shop"))[:-10] + tail)
+)
 def test_foreign_bytes_are_no_entry(data: bytes):
     """Whatever somebody writes under a key, nothing is raised."""
     assert Layout("shop").open(KEY, data) is None or data == written(Layout("shop"))
@@ -119,7 +121,9 @@ def test_marks_come_back():
     assert read_marks([None, new_seal() + NO_TIMES, new_seal() + pack_mark(mark)]) == [mark]
 
 
-@pytest.mark.parametrize("data", [b"", b"x", new_seal() + b"x" * 23, new_seal() + pack_mark(TagMark(math.nan))])
+@pytest.mark.parametrize(
+    "data", [b"", b"x", new_seal() + b"x" * 23, new_seal() + pack_mark(TagMark(math.nan))]
+)
 def test_a_damaged_mark_is_no_mark(data: bytes):
     """What it said cannot be told, and so nothing that it concerns is served."""
     assert read_marks([data]) is None

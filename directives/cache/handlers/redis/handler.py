@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from collections.abc import Sequence
+from importlib.util import find_spec
 from typing import TypeVar
 
 from directives.cache.entry import CacheEntry
@@ -21,6 +22,7 @@ from directives.cache.handlers.redis.operations import Operations
 from directives.cache.handlers.redis.operations import Reply
 from directives.cache.handlers.redis.operations import Talk
 from directives.cache.handlers.redis.place import Place
+from directives.errors import SettingsError
 
 T = TypeVar("T")
 
@@ -73,8 +75,13 @@ class RedisHandler:
         """The store at an address such as ``redis://cache-1:6379/0?near=64MB``; connects when it is first used.
 
         Raises:
-            SettingsError: It is no such address.
+            SettingsError: It is no such address, or redis-py is not installed.
         """
+        if find_spec("redis") is None or find_spec("hiredis") is None:
+            message = (
+                "cache_handlers: a Redis store needs redis-py with hiredis; pip install 'directives[redis]'"
+            )
+            raise SettingsError("cache_handlers", message)
         return cls(RedisAddress.parse(address))
 
     def __repr__(self) -> str:

@@ -10,23 +10,14 @@ from typing import Final
 from typing import NamedTuple
 from typing import TypeAlias
 
-import hiredis
-
 from directives.cache.handlers.redis.operations import Command
 from directives.cache.handlers.redis.operations import Reply
+from directives.cache.handlers.redis.replies import LostError
+from directives.cache.handlers.redis.replies import RefusedError
 
 MOST_NAMES: Final = 512
-pack: Callable[..., bytes] = hiredis.pack_command
 
 Answer: TypeAlias = "asyncio.Future[Reply]"
-
-
-class LostError(Exception):
-    """The connection is gone before the reply came."""
-
-
-class RefusedError(Exception):
-    """The server's reply is an error."""
 
 
 class Read(NamedTuple):
@@ -50,7 +41,7 @@ class Sent(NamedTuple):
         start = 0
         for names, answer in self.reads:
             end = start + len(names)
-            _settle(answer, reply if isinstance(reply, hiredis.ReplyError) else reply[start:end])
+            _settle(answer, reply if type(reply) is RefusedError else reply[start:end])
             start = end
 
     def fail(self, error: Exception) -> None:
@@ -74,9 +65,12 @@ class Link(asyncio.Protocol):
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, timeout: float) -> None:
+        import hiredis  # an extra
+
         self._loop = loop
         self._timeout = timeout
-        self._parser = hiredis.Reader()
+        self._parser = hiredis.Reader(replyError=RefusedError, protocolError=LostError)
+        self._pack: Callable[..., bytes] = hiredis.pack_command
         self._transport: asyncio.Transport | None = None
         self._sent: deque[Sent] = deque()
         self._outgoing: list[bytes] = []
@@ -89,7 +83,7 @@ class Link(asyncio.Protocol):
         return self._transport is not None and not self._transport.is_closing()
 
     def call(self, command: Command) -> Answer:
-        """Send a command at the end of this tick.
+        """Send a command at the end of this tick; the reply may be a ``RefusedError``.
 
         The future raises ``LostError`` if the connection goes first, and ``TimeoutError`` if the reply does not come in
         time, after which the connection is closed.
@@ -121,8 +115,8 @@ class Link(asyncio.Protocol):
             self._parser.feed(data)
             while self._sent and (reply := self._parser.gets()) is not False:
                 self._sent.popleft().settle(reply)
-        except hiredis.HiredisError as error:
-            self._fail(LostError(f"the reply cannot be read: {error}"))
+        except LostError as error:
+            self._fail(error)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See ``asyncio.Protocol``."""
@@ -132,7 +126,7 @@ class Link(asyncio.Protocol):
         return self._loop.time() + block + self._timeout
 
     def _send(self, command: Command, sent: Sent) -> None:
-        self._outgoing.append(pack(command.parts))
+        self._outgoing.append(self._pack(command.parts))
         self._sent.append(sent)
         if self._timer is None:
             self._timer = self._loop.call_at(sent.deadline, self._check)

@@ -8,20 +8,17 @@ import time
 from collections.abc import AsyncGenerator
 from typing import Final
 
-import hiredis
-
 from directives.cache.handlers.redis.address import Node
 from directives.cache.handlers.redis.address import RedisAddress
 from directives.cache.handlers.redis.breaker import Breaker
 from directives.cache.handlers.redis.clock import ServerClock
 from directives.cache.handlers.redis.link import Link
-from directives.cache.handlers.redis.link import LostError
-from directives.cache.handlers.redis.link import RefusedError
 from directives.cache.handlers.redis.operations import Command
 from directives.cache.handlers.redis.operations import NoScript
 from directives.cache.handlers.redis.operations import Reply
 from directives.cache.handlers.redis.place import Place
-from directives.errors import StoreError
+from directives.cache.handlers.redis.replies import LostError
+from directives.cache.handlers.redis.replies import RefusedError
 
 MOVES: Final = 3
 
@@ -82,7 +79,7 @@ class Links:
         """
         self._breaker.check()
         links = self._loops.get(asyncio.get_running_loop()) or await self._new_loop()
-        link = self._ready(links)
+        link, node = self._ready(links), self._place.node
         try:
             if link is None or command.block or self._clock.is_due():
                 reply = await self._ask(links, command)
@@ -93,20 +90,17 @@ class Links:
                     LostError
                 ):  # closed while it was idle, as when the server restarts: only a new one can tell
                     reply = await self._ask(links, command)
-            if isinstance(reply, hiredis.ReplyError):
-                reply = await self._refused(links, command, str(reply))
+            if type(reply) is RefusedError:
+                reply = await self._refused(links, command, reply)
         except RefusedError as error:
-            raise StoreError(self._message(command, error)) from error
+            raise self._place.error(command, error) from error
         except (LostError, OSError) as error:
-            message = self._message(command, error)
-            self._place.give_up(self._place.node)
+            failure = self._place.error(command, error)
+            self._place.give_up(node)
             self._breaker.failed()
-            raise StoreError(message) from error
+            raise failure from error
         self._breaker.worked()
         return reply
-
-    def _message(self, command: Command, error: Exception) -> str:
-        return f"the Redis at {self._place.node} did not do {command.parts[0]!r}: {error}"
 
     def close(self) -> None:
         """Close all connections, each in its loop."""
@@ -126,23 +120,23 @@ class Links:
             await self._set_clock(link)
         return await link.call(command)
 
-    async def _refused(self, links: LoopLinks, command: Command, message: str) -> Reply:
+    async def _refused(self, links: LoopLinks, command: Command, error: RefusedError) -> Reply:
         """What to make of a reply that is an error."""
         for _ in range(MOVES):
-            if not message.startswith("MOVED "):
+            moved = error.moved(self._place.node)
+            if moved is None:
                 break
-            host, _, port = message.split()[2].rpartition(":")
-            self._place.move(host, int(port), self._place.node)
+            self._place.node = moved
             links.close()
             reply = await self._ask(links, command)
-            if not isinstance(reply, hiredis.ReplyError):
+            if type(reply) is not RefusedError:
                 return reply
-            message = str(reply)
-        if message.startswith("NOSCRIPT"):
+            error = reply
+        if error.is_unknown_script:
             return NoScript()
-        if message.startswith(("LOADING", "READONLY")):
-            raise LostError(message)
-        raise RefusedError(message)
+        if error.is_outage:
+            raise LostError(str(error))
+        raise error
 
     async def _new_loop(self) -> LoopLinks:
         for loop in [loop for loop in self._loops if loop.is_closed()]:
@@ -187,7 +181,7 @@ class Links:
         self._clock.postpone()
         sent = time.monotonic()
         reply = await link.call(Command((b"TIME",)))
-        if not isinstance(reply, hiredis.ReplyError):
+        if type(reply) is not RefusedError:
             self._clock.learn(reply[0], reply[1], sent, time.monotonic())
 
 
@@ -227,7 +221,7 @@ async def _sign_in(link: Link, address: RedisAddress) -> None:
 
 async def _expect_ok(link: Link, command: Command) -> None:
     reply = await link.call(command)
-    if isinstance(reply, hiredis.ReplyError):
+    if type(reply) is RefusedError:
         raise LostError(f"it refuses {command.parts[0]!r}: {reply}")
 
 

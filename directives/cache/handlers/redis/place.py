@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from directives.cache.handlers.redis.address import Node
+from directives.cache.handlers.redis.operations import Command
+from directives.errors import StoreError
 
 
 class Place:
@@ -10,6 +12,9 @@ class Place:
 
     Args:
         nodes: The servers of the address.
+
+    Attributes:
+        node: The server.
     """
 
     def __init__(self, nodes: tuple[Node, ...]) -> None:
@@ -22,6 +27,6 @@ class Place:
             following = self._nodes.index(node) + 1 if node in self._nodes else 0
             self.node = self._nodes[following % len(self._nodes)]
 
-    def move(self, host: str, port: int, asked: Node) -> None:
-        """A server of a cluster says where the keys are: with no host, beside itself."""
-        self.node = Node(host or asked.host, port)
+    def error(self, command: Command, reason: Exception) -> StoreError:
+        """What to raise for a command that failed; names the server and the command, nothing that was stored."""
+        return StoreError(f"the Redis at {self.node} did not do {command.parts[0]!r}: {reason}")

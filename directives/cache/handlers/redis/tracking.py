@@ -7,15 +7,14 @@ import threading
 from typing import Any
 from typing import Final
 
-from redis.exceptions import RedisError
-
 from directives.cache.handlers.redis.address import Node
 from directives.cache.handlers.redis.address import RedisAddress
+from directives.cache.handlers.redis.connection import Connection
 from directives.cache.handlers.redis.layout import Layout
 from directives.cache.handlers.redis.near import Near
 from directives.cache.handlers.redis.place import Place
-from directives.cache.handlers.redis.pool import Connection
-from directives.cache.handlers.redis.pool import connect
+from directives.cache.handlers.redis.replies import LostError
+from directives.cache.handlers.redis.replies import RefusedError
 
 BEAT: Final = 1.0
 CHANNEL: Final = b"__redis__:invalidate"
@@ -52,40 +51,37 @@ class Tracker:
                 self._thread.start()
 
     def stop(self) -> None:
-        """Listen no more; returns when the thread has ended."""
+        """Listen no more; the thread ends within a second."""
         self._stopped.set()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join(BEAT + 2 * self._address.timeout)
+        self._near.stop()
 
     def _listen(self) -> None:
         while not self._stopped.is_set():
             node = self._place.node
-            with contextlib.suppress(RedisError, OSError):
+            with contextlib.suppress(LostError, RefusedError, OSError):
                 self._listen_at(node)
             self._near.stop()
             self._stopped.wait(BEAT)
 
     def _listen_at(self, node: Node) -> None:
-        connection = connect(self._address, node)
+        connection = Connection(self._address, node)
         try:
             self._subscribe(connection)
             self._near.start()
             while node == self._place.node and not self._stopped.is_set():
-                if connection.can_read(BEAT):
-                    self._take(connection.read_response())
-                    continue
-                connection.send_packed_command(connection.pack_command(b"PING"), check_health=False)
-                if not connection.can_read(self._address.timeout):
-                    return
+                message = connection.hear(BEAT)
+                if message is None:
+                    message = connection.ask(b"PING")
+                self._take(message)
         finally:
-            connection.disconnect()
+            connection.close()
 
     def _subscribe(self, connection: Connection) -> None:
         """Have changes told to this same connection, as messages: that needs no other protocol version."""
-        number = _ask(connection, b"CLIENT", b"ID")
+        number = connection.ask(b"CLIENT", b"ID")
         prefixes = [part for root in (self._layout.entries, self._layout.marks) for part in (b"PREFIX", root)]
-        _ask(connection, b"CLIENT", b"TRACKING", b"ON", b"REDIRECT", number, b"BCAST", *prefixes)
-        _ask(connection, b"SUBSCRIBE", CHANNEL)
+        connection.ask(b"CLIENT", b"TRACKING", b"ON", b"REDIRECT", number, b"BCAST", *prefixes)
+        connection.ask(b"SUBSCRIBE", CHANNEL)
 
     def _take(self, message: Any) -> None:
         match message:
@@ -93,8 +89,3 @@ class Tracker:
                 self._near.drop(names)
             case [b"message", *_]:  # with nothing named: the whole database has been emptied
                 self._near.empty()
-
-
-def _ask(connection: Connection, *parts: bytes | int) -> Any:
-    connection.send_packed_command(connection.pack_command(*parts), check_health=False)
-    return connection.read_response()
