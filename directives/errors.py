@@ -192,10 +192,6 @@ class CacheTimeoutError(CacheError, TimeoutError):
     """A cached function took longer than ``cache_fill_timeout``; its result is not kept."""
 
 
-class StoreError(CacheError):
-    """A store does not answer, or cannot do what it was asked; the cache logs that and runs the function."""
-
-
 class ClientOnlyError(DirectivesError, ImportError):
     """Server code used something that exists in client code alone."""
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from directives.cache.handler import CacheHandler
 from directives.cache.handlers.address import SETTING
 from directives.errors import SettingsError
+
+REDIS: Final = frozenset({"redis", "rediss", "unix", "valkey", "valkeys"})
 
 
 def open_handler(address: str, root: Path) -> CacheHandler:
     """The store behind an address of the setting ``cache_handlers``; it connects when it is first used.
 
     Args:
-        address: ``sqlite:///path``, or ``package.module:Handler`` for a store of one's own.
+        address: ``sqlite:///path``, ``redis://…`` and its relatives, or ``package.module:Handler`` for a store of one's own.
         root: The project's folder, from which relative paths are taken.
 
     Raises:
@@ -26,11 +29,15 @@ def open_handler(address: str, root: Path) -> CacheHandler:
         from directives.cache.handlers.sqlite import SqliteHandler
 
         return SqliteHandler.open(address, root)
+    if scheme in REDIS:
+        from directives.cache.handlers.redis import RedisHandler
+
+        return RedisHandler.open(address)
     if scheme == "memory":
         raise SettingsError(SETTING, "memory:// takes nothing behind it; its size is cache_max_memory_size")
     raise SettingsError(
         SETTING,
-        f"there is no store {scheme}://; there are memory://, sqlite:///path and a class of your own "
+        f"there is no store {scheme}://; there are memory://, sqlite:///path, redis://host and a class of your own "
         "as package.module:Class",
     )
 

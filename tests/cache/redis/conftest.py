@@ -28,7 +28,7 @@ def prefix(request: pytest.FixtureRequest) -> str:
 @pytest.fixture
 def store(server: RedisServer, prefix: str) -> Iterator[RedisHandler]:
     """An empty store."""
-    handler = RedisHandler.from_address(f"{server.unix}?prefix={prefix}&timeout=2")
+    handler = RedisHandler.open(f"{server.unix}?prefix={prefix}&timeout=2")
     handler.clear()
     yield handler
     handler.close()

@@ -52,21 +52,27 @@ def ask(server: RedisServer, *command: object) -> object:
         return client.execute_command(*command)
 
 
+def wait_for_cluster(*servers: RedisServer) -> None:
+    """Return when all say that all slots are served."""
+    deadline = time.monotonic() + 20
+    while not all(b"cluster_state:ok" in ask(server, "CLUSTER", "INFO") for server in servers):
+        assert time.monotonic() < deadline, "the cluster did not come up"
+        time.sleep(0.05)
+
+
 @pytest.mark.parametrize("options", ["", "&near=8MB"])
 def test_it_keeps_the_promises_of_every_store(server: RedisServer, prefix: str, options: str):
     """The conformance kit passes, by the socket and by the port, with entries kept near and without."""
     address = server.unix if options else server.tcp
-    check_handler(lambda: RedisHandler.from_address(f"{address}?prefix={prefix}&timeout=5{options}"))
+    check_handler(lambda: RedisHandler.open(f"{address}?prefix={prefix}&timeout=5{options}"))
 
 
 def test_it_keeps_its_promises_on_a_cluster():
     """All keys of a store are on one server, and any server of the cluster tells on which."""
     with RedisServer(cluster=True) as server:
         ask(server, "CLUSTER", "ADDSLOTSRANGE", 0, 16383)
-        deadline = time.monotonic() + 10
-        while b"cluster_state:ok" not in ask(server, "CLUSTER", "INFO") and time.monotonic() < deadline:
-            time.sleep(0.05)
-        check_handler(lambda: RedisHandler.from_address(f"{server.tcp}?timeout=5"))
+        wait_for_cluster(server)
+        check_handler(lambda: RedisHandler.open(f"{server.tcp}?timeout=5"))
 
 
 def test_a_server_of_a_cluster_says_where_the_keys_are():
@@ -74,14 +80,12 @@ def test_a_server_of_a_cluster_says_where_the_keys_are():
     with RedisServer(cluster=True) as asked, RedisServer(cluster=True) as owner:
         ask(owner, "CLUSTER", "ADDSLOTSRANGE", 0, 16383)
         ask(asked, "CLUSTER", "MEET", "127.0.0.1", owner.port, owner.bus)
-        deadline = time.monotonic() + 20
-        while b"cluster_state:ok" not in ask(asked, "CLUSTER", "INFO") and time.monotonic() < deadline:
-            time.sleep(0.05)
-        store = RedisHandler.from_address(f"{asked.tcp}?timeout=5")
+        wait_for_cluster(asked, owner)
+        store = RedisHandler.open(f"{asked.tcp}?timeout=5")
         store.set(KEY, entry(store))
         assert store.get(KEY) is not None
         store.close()
-        other = RedisHandler.from_address(f"{asked.tcp}?timeout=5")
+        other = RedisHandler.open(f"{asked.tcp}?timeout=5")
         assert asyncio.run(other.asynchronous.get(KEY)) is not None
         assert ask(owner, "DBSIZE") == 1
 
@@ -90,12 +94,12 @@ def test_a_password_and_a_database():
     """Signed in by threads and by event loops; a wrong password is an error that does not show it."""
     with RedisServer("--requirepass", "hunter2") as server:
         address = server.tcp.replace("//", "//:hunter2@") + "/3?timeout=5"
-        store = RedisHandler.from_address(address)
+        store = RedisHandler.open(address)
         store.set(KEY, entry(store))
         assert asyncio.run(store.asynchronous.get(KEY)) is not None
         assert store.get(KEY) is not None
         store.close()
-        wrong = RedisHandler.from_address(address.replace("hunter2", "hunter3"))
+        wrong = RedisHandler.open(address.replace("hunter2", "hunter3"))
         with pytest.raises(Exception, match="WRONGPASS|invalid") as caught:
             wrong.get(KEY)
         assert "hunter3" not in str(caught.value)

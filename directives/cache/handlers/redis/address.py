@@ -8,20 +8,20 @@ from dataclasses import dataclass
 from dataclasses import field
 from typing import Final
 from urllib.parse import SplitResult
-from urllib.parse import parse_qsl
 from urllib.parse import unquote
 from urllib.parse import urlsplit
 
+from directives.cache.handlers.address import SETTING
+from directives.cache.handlers.address import Options
 from directives.errors import SettingsError
 
-SCHEMES: Final = ("redis", "rediss", "unix", "valkey", "valkeys")
-TLS_SCHEMES: Final = ("rediss", "valkeys")
+SCHEMES: Final = frozenset({"redis", "rediss", "unix", "valkey", "valkeys"})
+TLS_SCHEMES: Final = frozenset({"rediss", "valkeys"})
 PORT: Final = 6379
 TIMEOUT: Final = 0.25
 PREFIX: Final = re.compile(r"[A-Za-z0-9_.:/-]{1,64}")
-SIZE: Final = re.compile(r"(\d+) ?(|B|kB|KB|MB|GB)")
-UNITS: Final[Mapping[str, int]] = {"": 1, "B": 1, "kB": 1 << 10, "KB": 1 << 10, "MB": 1 << 20, "GB": 1 << 30}
 TLS_OPTIONS: Final[tuple[str, ...]] = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile")
+STORE: Final = "in Redis"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,41 +71,39 @@ class RedisAddress:
         """
         try:
             url = urlsplit(address)
-            options = dict(parse_qsl(url.query, keep_blank_values=True, strict_parsing=bool(url.query)))
         except ValueError:
-            raise _wrong("cannot be read as a URL") from None
+            raise _wrong("the address cannot be read as a URL") from None
         if url.scheme not in SCHEMES:
-            raise _wrong(f"begins with {url.scheme}://; write one of {', '.join(SCHEMES)}")
+            raise _wrong(f"there is no {url.scheme}://; there are {', '.join(sorted(SCHEMES))}")
         user, _, servers = url.netloc.rpartition("@")
         username, _, password = user.partition(":")
-        certificates: dict[str, str] = {name: options.pop(name) for name in TLS_OPTIONS if name in options}
+        options = Options(url.query, STORE)
+        certificates = {name: file for name in TLS_OPTIONS if (file := options.text(name))}
         made = cls(
             nodes=_nodes(url, servers),
             username=unquote(username),
             password=unquote(password),
-            db=_database(url, options.pop("db", "")),
+            db=_database(url, options.text("db")),
             tls=url.scheme in TLS_SCHEMES,
             certificates=certificates,
-            prefix=_prefix(options.pop("prefix", "directives")),
-            timeout=_seconds(options.pop("timeout", str(TIMEOUT))),
-            near=_size(options.pop("near", "0")),
+            prefix=_prefix(options.text("prefix")),
+            timeout=_timeout(options.seconds("timeout", TIMEOUT)),
+            near=options.size("near", 0),
         )
+        options.finish()
         if certificates and not made.tls:
-            raise _wrong(f"has {next(iter(certificates))}, which takes effect with rediss:// alone")
-        if options:
-            known = ", ".join(("db", "near", "prefix", *TLS_OPTIONS, "timeout"))
-            raise _wrong(f"has the unknown option {next(iter(options))!r}; there are {known}")
+            raise _wrong(f"{next(iter(certificates))} takes effect with rediss:// alone")
         return made
 
 
 def _wrong(reason: str) -> SettingsError:
-    return SettingsError("cache_handlers", f"cache_handlers: the address of a Redis store {reason}")
+    return SettingsError(SETTING, f"the store {STORE}: {reason}")
 
 
 def _nodes(url: SplitResult, servers: str) -> tuple[Node, ...]:
     if url.scheme == "unix":
         if not url.path:
-            raise _wrong("names no socket; write unix:///path/to/redis.sock")
+            raise _wrong("the address names no socket; write unix:///path/to/redis.sock")
         return (Node(path=unquote(url.path)),)
     return tuple(_node(server) for server in servers.split(","))
 
@@ -115,34 +113,25 @@ def _node(server: str) -> Node:
         parts = urlsplit(f"//{server}")
         return Node(unquote(parts.hostname or "localhost"), PORT if parts.port is None else parts.port)
     except ValueError:
-        raise _wrong("has a port that is no number from 0 to 65535") from None
+        raise _wrong("the address has a port that is no number from 0 to 65535") from None
 
 
-def _database(url: SplitResult, option: str) -> int:
+def _database(url: SplitResult, option: str | None) -> int:
     written = option or ("" if url.scheme == "unix" else url.path.strip("/"))
     if written and not (written.isascii() and written.isdigit()):
-        raise _wrong("has a database that is no number; write redis://host/0")
+        raise _wrong("the database is no number; write redis://host/0")
     return int(written or 0)
 
 
-def _prefix(written: str) -> str:
+def _prefix(written: str | None) -> str:
+    if written is None:
+        return "directives"
     if not PREFIX.fullmatch(written):
-        raise _wrong("has a prefix of other than 1 to 64 letters, digits, and _ . : / -")
+        raise _wrong("a prefix is 1 to 64 letters, digits, and _ . : / -")
     return written
 
 
-def _seconds(written: str) -> float:
-    try:
-        seconds = float(written)
-    except ValueError:
-        seconds = 0
+def _timeout(seconds: float) -> float:
     if not 0.001 <= seconds <= 60:
-        raise _wrong("has a timeout that is no number of seconds from 0.001 to 60")
+        raise _wrong("a timeout is from 1ms to 60s")
     return seconds
-
-
-def _size(written: str) -> int:
-    match = SIZE.fullmatch(written)
-    if match is None:
-        raise _wrong("has a size for 'near' that is not like 64MB")
-    return int(match[1]) * UNITS[match[2]]

@@ -7,6 +7,7 @@ from typing import Any
 from directives.cache.handlers.redis.address import Node
 from directives.cache.handlers.redis.address import RedisAddress
 from directives.cache.handlers.redis.operations import Reply
+from directives.cache.handlers.redis.replies import UNAVAILABLE
 from directives.cache.handlers.redis.replies import LostError
 from directives.cache.handlers.redis.replies import RefusedError
 
@@ -79,8 +80,8 @@ class Connection:
             raise RefusedError(f"MOVED {error.slot_id} {error.host}:{error.port}") from error
         except errors.NoScriptError as error:
             raise RefusedError("NOSCRIPT") from error
-        except errors.ReadOnlyError as error:
-            raise RefusedError(f"READONLY {error}") from error
+        except (errors.ClusterDownError, errors.ReadOnlyError) as error:
+            raise RefusedError(f"{UNAVAILABLE} {error}") from error
         except errors.ResponseError as error:
             raise RefusedError(str(error)) from error
         except errors.TimeoutError as error:

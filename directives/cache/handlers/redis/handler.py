@@ -71,7 +71,7 @@ class RedisHandler:
         self._process: Process | None = None
 
     @classmethod
-    def from_address(cls, address: str) -> RedisHandler:
+    def open(cls, address: str) -> RedisHandler:
         """The store at an address such as ``redis://cache-1:6379/0?near=64MB``; connects when it is first used.
 
         Raises:

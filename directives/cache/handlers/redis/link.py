@@ -41,7 +41,7 @@ class Sent(NamedTuple):
         start = 0
         for names, answer in self.reads:
             end = start + len(names)
-            _settle(answer, reply if type(reply) is RefusedError else reply[start:end])
+            _settle(answer, reply if isinstance(reply, RefusedError) else reply[start:end])
             start = end
 
     def fail(self, error: Exception) -> None:

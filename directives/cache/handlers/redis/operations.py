@@ -12,6 +12,7 @@ from collections.abc import Callable
 from collections.abc import Generator
 from collections.abc import Sequence
 from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 from typing import Final
 from typing import NamedTuple
@@ -39,6 +40,9 @@ from directives.cache.handlers.redis.scripts import MARK
 from directives.cache.handlers.redis.scripts import RELEASE
 from directives.cache.handlers.redis.scripts import SET
 from directives.cache.handlers.redis.scripts import Script
+from directives.cache.value import CachedValue
+from directives.errors import DecodeError
+from directives.errors import EncodeError
 
 HOUR: Final = 3_600_000
 DAY: Final = 24 * HOUR
@@ -104,20 +108,32 @@ class Operations:
         """See ``CacheHandler.get``: no trip for what is near; else one if the entry's tags are as before, or two."""
         near = self._near
         if near is None:
-            return (yield from self._read(key, soft_tags))[0]
+            return (yield from self._read(key, soft_tags))
         asked = tuple(soft_tags)
         found = near.get(key, asked)
         if found is None:
             self._listen()
             ticket = near.ticket()
-            found, size = yield from self._read(key, asked)
+            found = yield from self._read(key, asked)
             if found is not None:
-                names = (self._layout.entry(key), *self._marks(found.entry.tags, asked))
-                near.put(key, Kept(found, asked, names, size), ticket)
+                found = self._keep_near(near, key, asked, found, ticket)
         return found
 
-    def _read(self, key: bytes, soft_tags: Sequence[str]) -> Talk[tuple[Found | None, int]]:
-        """The entry under a key, and how many bytes were read."""
+    def _keep_near(
+        self, near: Near, key: bytes, soft_tags: tuple[str, ...], found: Found, ticket: int
+    ) -> Found:
+        """Keep what was read, decoded now so that its hits need not."""
+        entry = found.entry
+        try:
+            value = CachedValue.of(entry.value.copy())
+        except (DecodeError, EncodeError):  # whoever asks for it will see
+            return found
+        names = (self._layout.entry(key), *self._marks(entry.tags, soft_tags))
+        live = Found(replace(entry, value=value), found.marks)
+        near.put(key, Kept(live, soft_tags, names, value.size()), ticket)
+        return live
+
+    def _read(self, key: bytes, soft_tags: Sequence[str]) -> Talk[Found | None]:
         last = self._last.get(key)
         if last is not None and not soft_tags:
             command = last.command
@@ -125,25 +141,25 @@ class Operations:
             command = self._read_command(key, last.known.tags if last else (), soft_tags)
         data, *marks = yield command
         if data is None:
-            return None, 0
+            return None
         sealed = self._layout.open(key, data, None if last is None else last.known)
         if sealed is None:
             self.damaged += 1
             yield from self.delete(key)
-            return None, 0
+            return None
         if last is not None and sealed.known is last.known and marks == last.marks:
-            return Found(sealed.entry, last.times), len(data)
+            return Found(sealed.entry, last.times)
         tags = sealed.known.tags
         if tags != (() if last is None else last.known.tags):
             names = self._marks(tags, soft_tags)
             marks = (yield Command((b"MGET", *names))) if names else []
         times = read_marks(marks)
         if times is None or seals_of(marks[: len(tags)]) != sealed.known.seals:
-            return None, 0
+            return None
         self._last[key] = Last(self._read_command(key, tags, ()), sealed.known, marks, times)
         if len(self._last) > MOST_REMEMBERED:
             self._last.popitem(last=False)
-        return Found(sealed.entry, times), len(data)
+        return Found(sealed.entry, times)
 
     def _read_command(self, key: bytes, tags: Sequence[str], soft_tags: Sequence[str]) -> Command:
         return Command((b"MGET", self._layout.entry(key), *self._marks(tags, soft_tags)))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from directives.cache.handlers.redis.address import Node
 
-UNAVAILABLE = ("CLUSTERDOWN", "LOADING", "MASTERDOWN", "NOAUTH", "READONLY")
+UNAVAILABLE: Final = "CLUSTERDOWN"
+OUTAGES: Final = (UNAVAILABLE, "LOADING", "MASTERDOWN", "NOAUTH", "READONLY")
 
 
 class LostError(Exception):
@@ -22,7 +25,7 @@ class RefusedError(Exception):
     @property
     def is_outage(self) -> bool:
         """Whether this server would refuse anything just now."""
-        return str(self).startswith(UNAVAILABLE)
+        return str(self).startswith(OUTAGES)
 
     def moved(self, asked: Node) -> Node | None:
         """Where the keys are in a cluster, if this server says so; with no host, beside itself."""
