@@ -164,11 +164,12 @@ def bytecode_path(source_path: str, tag: str) -> str | None:
         tag: The transform's tag.
     """
     optimization = f"{sys.flags.optimize or ''}{tag}"
-    folder, slash, name = source_path.rpartition("/")
-    if slash and os.sep == slash and sys.implementation.cache_tag and sys.pycache_prefix is None:
+    folder, slash, name = source_path.rpartition(os.sep)
+    if slash == "/" and folder[:1] == "/" and sys.implementation.cache_tag:
         # What the function below does, without the time that it takes at each import.
-        stem = name.rpartition(".")[0]
-        return f"{folder}/__pycache__/{stem}.{sys.implementation.cache_tag}.opt-{optimization}.pyc"
+        prefix = sys.pycache_prefix
+        place = f"{folder}/__pycache__" if prefix is None else f"{prefix.rstrip('/')}{folder}"
+        return f"{place}/{name.rpartition('.')[0]}.{sys.implementation.cache_tag}.opt-{optimization}.pyc"
     try:
         return cache_from_source(source_path, optimization=optimization)
     except NotImplementedError:
