@@ -32,14 +32,42 @@ __all__ = ["DirectivesMiddleware"]
 STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
-class DirectivesMiddleware:
+class Pages:
+    """Gives the pages of an application their request, and says how long they may be kept.
+
+    Args:
+        app: The WSGI application.
+        serving: Gives the endpoint.
+    """
+
+    def __init__(self, app: WSGIApplication, serving: Serving) -> None:
+        self._app = app
+        self._serving = serving
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer one request."""
+        return self._page(environ, start_response, request_of(environ, WsgiBody(environ)))
+
+    def _page(
+        self, environ: WSGIEnvironment, start_response: StartResponse, request: HttpRequest
+    ) -> Iterable[bytes]:
+        scope = self._serving.page_scope(request)
+        token, outside = current_request.set(request), current_scope.set(scope)
+        try:
+            return self._app(environ, partial(start_page, start_response, scope))
+        finally:
+            current_request.reset(token)
+            current_scope.reset(outside)
+
+
+class DirectivesMiddleware(Pages):
     """Answers calls of server functions and hands every other request to the application.
 
     A coroutine runs in the request's own thread, so thread-locals and context variables are those of
     the request; tasks that it starts and does not wait for are cancelled when it ends.
 
     Args:
-        app: The WSGI application; for Flask, ``app.wsgi_app = DirectivesMiddleware(app.wsgi_app)``.
+        app: The WSGI application.
         runtime: Whose functions to serve; the process's own if left out.
     """
 
@@ -48,8 +76,7 @@ class DirectivesMiddleware:
             from directives.runtime import runtime as runtime_of_process
 
             runtime = runtime_of_process
-        self._app = app
-        self._serving = Serving(runtime)
+        super().__init__(app, Serving(runtime))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
@@ -57,13 +84,7 @@ class DirectivesMiddleware:
         received = WsgiBody(environ)
         request = request_of(environ, received)
         if not endpoint.claims(request.method, request.path, request.query):
-            scope = self._serving.page_scope(request)
-            token, outside = current_request.set(request), current_scope.set(scope)
-            try:
-                return self._app(environ, partial(start_page, start_response, scope))
-            finally:
-                current_request.reset(token)
-                current_scope.reset(outside)
+            return self._page(environ, start_response, request)
         status, headers, body = run(endpoint.handle(request))
         if status >= HTTPStatus.BAD_REQUEST:
             received.discard()

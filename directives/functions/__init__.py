@@ -12,17 +12,21 @@ from directives.functions.module import Module
 from directives.functions.module import calling_module
 from directives.functions.reference import ServerFunction
 from directives.functions.registry import Registry
+from directives.functions.running import Around
+from directives.functions.running import as_it_is
 from directives.functions.schemas import Format
 from directives.functions.values import lower_function
 from directives.functions.values import special_for
 
 __all__ = [
+    "Around",
     "Call",
     "Format",
     "Module",
     "Registry",
     "ServerFunction",
     "Started",
+    "as_it_is",
     "calling_module",
     "dispatch",
     "lower_function",

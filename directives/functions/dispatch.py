@@ -18,6 +18,8 @@ from directives.functions.admission import is_guarded
 from directives.functions.registry import Registry
 from directives.functions.running import PLAIN
 from directives.functions.running import STREAMS
+from directives.functions.running import Around
+from directives.functions.running import as_it_is
 from directives.functions.running import items
 from directives.functions.running import result
 from directives.functions.schemas import Format
@@ -83,13 +85,16 @@ class Started:
             raise
 
 
-def dispatch(registry: Registry, call: Call, plain_in_threads: bool = False) -> Started:
+def dispatch(
+    registry: Registry, call: Call, *, plain_in_threads: bool = False, around: Around = as_it_is
+) -> Started:
     """Accept a call: find its function, open what it captured, see that the arguments fit.
 
     Args:
         registry: Where functions are found, exactly, by ID.
         call: The call.
         plain_in_threads: Whether a plain ``def`` runs in a thread, because an event loop has to go on meanwhile.
+        around: Waits for what the function gives, and puts what is a framework's own in our terms.
 
     Raises:
         UnknownFunctionError: No server function has the ID.
@@ -119,7 +124,7 @@ def dispatch(registry: Registry, call: Call, plain_in_threads: bool = False) -> 
     in_thread = plain_in_threads and flavor in PLAIN
     look = registry.taints.look
     if flavor in STREAMS:
-        stream = items(function, positional, kwargs, in_thread=in_thread, look=look)
+        stream = items(function, positional, kwargs, in_thread=in_thread, look=look, around=around)
         return Started(items=stream, admission=admission)
-    outcome = result(function, positional, kwargs, in_thread=in_thread, look=look)
+    outcome = result(function, positional, kwargs, in_thread=in_thread, look=look, around=around)
     return Started(result=outcome, admission=admission)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -21,8 +22,17 @@ PLAIN = frozenset({"function", "generator"})
 END = object()
 
 
+Around = Callable[[Awaitable[Any]], Awaitable[Any]]
+"""Waits for what a function gives, and puts what is a framework's own, a response or an error, in our terms."""
+
+
 def no_look() -> None:
     """Where nobody looks at what is copied."""
+
+
+def as_it_is(outcome: Awaitable[Any]) -> Awaitable[Any]:
+    """What is around a call where there is no framework."""
+    return outcome
 
 
 async def result(
@@ -32,6 +42,7 @@ async def result(
     *,
     in_thread: bool = False,
     look: Callable[[], Look | None] = no_look,
+    around: Around = as_it_is,
 ) -> Any:
     """The result of a call, what it promises waited for; a decorator may have made the function a plain one.
 
@@ -41,9 +52,16 @@ async def result(
         kwargs: Its keyword arguments.
         in_thread: Whether to run it in a thread, so that an event loop can go on meanwhile.
         look: Gives what looks at containers of the result that are copied.
+        around: Waits for what the function gives.
     """
+    return await settled(await around(_outcome(function, args, kwargs, in_thread)), look)
+
+
+async def _outcome(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], in_thread: bool
+) -> Any:
     value = await asyncio.to_thread(function, *args, **kwargs) if in_thread else function(*args, **kwargs)
-    return await settled(await value if hasattr(type(value), "__await__") else value, look)
+    return await value if hasattr(type(value), "__await__") else value
 
 
 async def items(
@@ -53,9 +71,10 @@ async def items(
     *,
     in_thread: bool = False,
     look: Callable[[], Look | None] = no_look,
+    around: Around = as_it_is,
 ) -> AsyncIterator[Any]:
     """The items of a generator's call; closing this closes the generator. See ``result`` for the arguments."""
-    source = function(*args, **kwargs)
+    source = await around(_outcome(function, args, kwargs, in_thread=False))
     if not hasattr(type(source), "__aiter__"):
         async for item in in_threads(source) if in_thread else at_once(source):
             yield await settled(item, look)

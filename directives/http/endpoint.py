@@ -23,6 +23,7 @@ from directives.functions import Format
 from directives.functions import Started
 from directives.http import replies
 from directives.http.failures import Failures
+from directives.http.foreign import ForeignResponse
 from directives.http.forms import QUERY_FIELD
 from directives.http.forms import multipart_form
 from directives.http.forms import named_function
@@ -218,6 +219,10 @@ class Endpoint:
             return replies.value(media, media.success(value, self._special, self._look()))
         except Redirect as redirect:
             return self._redirect(media, redirect)
+        except ForeignResponse as own:
+            return (
+                own.response if media is None else self._failures.after(media, own, "unserializable-result")
+            )
         except Unserializable as error:
             return self._failures.after(media, error, "unserializable-result")
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- as above

@@ -6,6 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from directives.cache.scope import RequestScope
+from directives.functions import Around
+from directives.functions import as_it_is
 from directives.functions import dispatch
 from directives.functions import special_for
 from directives.http.endpoint import Endpoint
@@ -22,11 +24,13 @@ class Serving:
     Args:
         runtime: The runtime.
         on_loop: Whether calls come on an event loop that goes on after them; a plain ``def`` then runs in a thread.
+        around: Waits for what a function gives, and puts what is a framework's own in our terms.
     """
 
-    def __init__(self, runtime: Runtime, *, on_loop: bool = False) -> None:
+    def __init__(self, runtime: Runtime, *, on_loop: bool = False, around: Around = as_it_is) -> None:
         self._runtime = runtime
         self._on_loop = on_loop
+        self._around = around
         self._made: tuple[Settings, Endpoint] | None = None
 
     def endpoint(self) -> Endpoint:
@@ -35,7 +39,7 @@ class Serving:
         made = self._made
         if made is None or made[0] is not settings:
             functions = self._runtime.functions
-            accept = partial(dispatch, functions, plain_in_threads=self._on_loop)
+            accept = partial(dispatch, functions, plain_in_threads=self._on_loop, around=self._around)
             special = special_for(functions.types, markup=True)
             endpoint = Endpoint(settings, accept, special, functions.taints.look, self._call_scope)
             made = self._made = settings, endpoint

@@ -1,0 +1,239 @@
+"""Server functions in a Flask application, inside its request context.
+
+```python
+app = Flask(__name__)
+Directives(app)
+```
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Final
+from typing import NoReturn
+
+import click
+from flask import Flask
+from flask import Response
+from flask import after_this_request
+from flask import current_app
+from flask import request
+from flask import request_started
+from flask import stream_with_context
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import MethodNotAllowed
+from werkzeug.wrappers import Response as AnyResponse
+
+from directives.errors import SettingsError
+from directives.http.foreign import error_raised
+from directives.http.foreign import response_given
+from directives.http.loop import iterate
+from directives.http.loop import run
+from directives.http.messages import HttpRequest
+from directives.http.messages import HttpResponse
+from directives.http.rewind import Rewindable
+from directives.http.serving import Serving
+from directives.http.wsgi_body import WsgiBody
+from directives.integrations.jinja2 import install
+from directives.request import Redirect
+from directives.wsgi import Pages
+from directives.wsgi import request_of
+
+if TYPE_CHECKING:
+    from flask.typing import ResponseReturnValue
+
+    from directives.http.endpoint import Endpoint
+    from directives.runtime import Runtime
+
+__all__ = ["Directives"]
+
+VIEW: Final = "directives"
+METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+BODY: Final = "directives.body"
+
+EnsureSync = Callable[[Callable[..., Any]], Callable[..., Any]]
+
+
+class Directives:
+    """Answers calls of server functions inside the application, as its views are answered.
+
+    A call has the application's request context: ``session``, ``g``, ``current_user``, what ``before_request`` and
+    ``after_request`` do, and teardown. A form that a page posts to itself is handled as a request of that page, so that its
+    blueprint's hooks and its CSRF protection count. A program's call is protected by its origin, so Flask-WTF's
+    ``CSRFProtect`` leaves the endpoint alone.
+
+    Of what Flask itself gives, a redirect is one, ``abort(401)`` and ``abort(403)`` deny the call, other errors below 500
+    reach the caller as an expected error of type ``http.404``, and another response is sent to a plain form as it is.
+
+    Args:
+        app: The application; or call ``init_app`` later.
+        runtime: Whose functions to serve; the process's own if left out.
+
+    Raises:
+        SettingsError: See ``init_app``.
+    """
+
+    def __init__(self, app: Flask | None = None, runtime: Runtime | None = None) -> None:
+        if runtime is None:
+            from directives.runtime import runtime as runtime_of_process
+
+            runtime = runtime_of_process
+        self._runtime = runtime
+        self._serving = Serving(runtime, around=translated)
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Serve the server functions in an application.
+
+        Args:
+            app: The application.
+
+        Raises:
+            SettingsError: It is served already, or a route of its own has the endpoint's path.
+        """
+        if VIEW in app.extensions or isinstance(app.wsgi_app, Pages):
+            raise SettingsError(
+                "endpoint",
+                f"server functions are served twice in {app.name}: use Directives(app) once, and no DirectivesMiddleware",
+            )
+        path = self._runtime.settings.endpoint
+        if any(rule.rule.startswith(f"{path}/") for rule in app.url_map.iter_rules()):
+            raise SettingsError(
+                "endpoint", f"{app.name} has a route at {path}/ already; set another endpoint"
+            )
+        app.extensions[VIEW] = self
+        app.wsgi_app = Pages(app.wsgi_app, self._serving)  # type: ignore[method-assign]
+        view_pages = app.dispatch_request
+
+        def dispatch_request() -> ResponseReturnValue:
+            return self._answer() if self._claims(self._serving.endpoint()) else view_pages()
+
+        app.dispatch_request = dispatch_request  # type: ignore[method-assign]
+        app.ensure_sync = awaited_on_a_loop(app.ensure_sync)  # type: ignore[assignment, method-assign]
+        app.add_url_rule(
+            f"{path}/<path:function_id>", VIEW, called, methods=METHODS, provide_automatic_options=False
+        )
+        request_started.connect(self._begin, app)
+        install(app.jinja_env)
+        app.cli.add_command(command_line())
+
+    def _claims(self, endpoint: Endpoint) -> bool:
+        path, query = request.path, request.query_string.decode("latin-1")
+        return endpoint.claims(request.method, path, query)
+
+    def _begin(self, app: Flask, **_: object) -> None:
+        """Make a form that a page posts to itself a request of that page, and its body readable twice."""
+        exempt_from_csrf(app)
+        if request.endpoint == VIEW or not self._claims(self._serving.endpoint()):
+            return
+        if isinstance(request.routing_exception, MethodNotAllowed):
+            adapter = app.create_url_adapter(request)
+            assert adapter is not None, "a request has a host"
+            try:
+                rule, arguments = adapter.match(method="GET", return_rule=True)
+            except HTTPException:
+                return
+            request.url_rule, request.view_args = rule, dict(arguments)
+            request.routing_exception = None
+        limit = self._runtime.settings.upload_size_limit
+        request.environ[BODY] = body = Rewindable(request.environ["wsgi.input"], limit + 1)
+        request.environ["wsgi.input"] = body
+
+    def _answer(self) -> Response:
+        body = request.environ.get(BODY)
+        if body is not None:
+            body.rewind()
+        received = WsgiBody(request.environ)
+        status, headers, content = run(self._serving.endpoint().handle(request_here(received)))
+        if status >= 400:
+            received.discard()
+        body_of_reply = content if isinstance(content, bytes) else stream_with_context(iterate(content))
+        return current_app.response_class(body_of_reply, status, headers)
+
+
+def awaited_on_a_loop(ensure_sync: EnsureSync) -> EnsureSync:
+    """What Flask and decorators such as ``login_required`` make an async function callable with.
+
+    Flask's own runs a loop for it, which it cannot where one runs already: in a call of a server function. There the
+    function's coroutine is what the caller awaits.
+    """
+
+    def ensure(function: Callable[..., Any]) -> Callable[..., Any]:
+        return function if asyncio._get_running_loop() is not None else ensure_sync(function)
+
+    return ensure
+
+
+def called() -> NoReturn:
+    """The view of the endpoint: its requests are answered before a view is looked for."""
+    raise AssertionError("the endpoint's requests are answered by dispatch_request")
+
+
+def request_here(body: WsgiBody) -> HttpRequest:
+    """Flask's request as the endpoint's value."""
+    return request_of(request.environ, body)
+
+
+def exempt_from_csrf(app: Flask) -> None:
+    """Programs send no token: what they call is protected by the origin of the request."""
+    protection = app.extensions.get("csrf")
+    if protection is not None:
+        protection.exempt(called)
+
+
+async def translated(outcome: Awaitable[Any]) -> Any:
+    """What a function gives, with what is Flask's own in our terms."""
+    try:
+        value = await outcome
+    except HTTPException as error:
+        raise of_error(error) from error
+    if isinstance(value, AnyResponse):
+        raise of_response(value)
+    return value
+
+
+def of_error(error: HTTPException) -> Exception:
+    """What stands for an ``abort``."""
+    if error.response is not None:
+        return of_response(error.get_response(request.environ))
+    return error_raised(error.code or 500, error.description or error.name) or error
+
+
+def of_response(response: AnyResponse) -> Exception:
+    """What stands for a response; the cookies it sets are set all the same."""
+    given = response_given(
+        HttpResponse(response.status_code, list(response.headers.items()), response.get_data())
+    )
+    if isinstance(given, Redirect):
+        cookies = response.headers.getlist("Set-Cookie")
+
+        @after_this_request
+        def set_cookies(reply: Response) -> Response:
+            for cookie in cookies:
+                reply.headers.add("Set-Cookie", cookie)
+            return reply
+
+    return given
+
+
+def command_line() -> click.Command:
+    """``flask directives``: the command line, with the application's environment."""
+
+    @click.command(
+        "directives",
+        add_help_option=False,
+        context_settings={"ignore_unknown_options": True},
+        short_help="What directives do in this project.",
+    )
+    @click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+    def command(arguments: tuple[str, ...]) -> None:
+        from directives.cli import main
+
+        raise SystemExit(main(arguments or ["--help"]))
+
+    return command

@@ -1,0 +1,50 @@
+"""Words for Jinja2 templates.
+
+A server function needs none: ``<form action="{{ place_order }}" method="post">`` is all. These say more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from typing import Any
+
+from markupsafe import Markup
+
+from directives.functions import ServerFunction
+from directives.request import cookies
+from directives.request import headers
+from directives.request import search_params
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+__all__ = ["form_attributes", "install"]
+
+
+def install(environment: Environment) -> None:
+    """Give templates ``cookies()``, ``headers()`` and ``search_params()``, and the filter ``form_attributes``.
+
+    A name that the environment has already stays what it is.
+
+    Args:
+        environment: The templates' environment.
+    """
+    for function in (cookies, headers, search_params):
+        environment.globals.setdefault(function.__name__, function)
+    environment.filters.setdefault("form_attributes", form_attributes)
+
+
+def form_attributes(function: ServerFunction[..., Any], *, files: bool = False) -> Markup:
+    """The attributes of a form that calls a server function: ``<form {{ place_order | form_attributes }}>``.
+
+    Args:
+        function: The server function.
+        files: Whether the form has fields for files.
+
+    Raises:
+        TypeError: ``function`` is no server function.
+    """
+    if not isinstance(function, ServerFunction):
+        raise TypeError(f"form_attributes wants a server function, not {type(function).__qualname__}")
+    encoding = Markup(' enctype="multipart/form-data"') if files else Markup()
+    return Markup('action="{}" method="post"{}').format(function, encoding)

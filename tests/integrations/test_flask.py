@@ -1,0 +1,335 @@
+"""The Flask extension: server functions inside the application's request context."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import flask
+import flask_login
+import flask_sqlalchemy
+import flask_wtf
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from directives.errors import SettingsError
+from directives.integrations.flask import Directives
+from directives.wsgi import DirectivesMiddleware
+from tests.loading import Load
+from tests.loading import load
+from tests.loading import settings
+
+__all__ = ["load", "settings"]
+
+SHOP = """
+    "use server"
+
+    import flask
+    from flask import abort, flash, g, session
+    from flask_login import current_user, login_required, login_user
+    from directives.request import cookies, redirect
+
+
+    async def context(name="nobody"):
+        session["name"] = name
+        flash("welcome")
+        return [flask.request.path, g.before, cookies().get("seen"), flask.current_app.name]
+
+    async def sign_in():
+        login_user(flask.current_app.config["USERS"]["ada"])
+        return current_user.get_id()
+
+    @login_required
+    async def secret(form=None):
+        return current_user.get_id()
+
+    async def missing(sku):
+        abort(404, f"there is no {sku}")
+
+    async def forbidden():
+        abort(403)
+
+    async def broken():
+        abort(500)
+
+    async def away(form=None):
+        reply = flask.redirect("/elsewhere")
+        reply.set_cookie("way", "out")
+        return reply
+
+    async def page(form):
+        return flask.make_response("<p>thanks</p>", 201)
+
+    async def buy(form):
+        session["bought"] = form["tea"]
+        flash("sold")
+
+    async def upload(form):
+        return flask.make_response(str(len(form["picture"].read())))
+
+    async def names():
+        for name in ("a", "b"):
+            yield [name, flask.request.method, g.before]
+
+    async def flashed():
+        return flask.get_flashed_messages()
+
+    __all__ = ["context", "sign_in", "secret", "missing", "forbidden", "broken", "away", "page", "buy", "upload", "names",
+               "flashed"]
+"""
+
+
+class User(flask_login.UserMixin):
+    """Somebody who can sign in."""
+
+    def __init__(self, name: str) -> None:
+        self.id = name
+
+
+def make_app(shop: ModuleType, **config: Any) -> Flask:
+    app = Flask("shop")
+    app.config.update(SECRET_KEY="key of the test", TESTING=True, USERS={"ada": User("ada")}, **config)
+    logins = flask_login.LoginManager(app)
+    logins.user_loader(app.config["USERS"].get)
+    logins.login_view = "login"  # type: ignore[assignment]
+    teas = flask.Blueprint("teas", __name__)
+    log: list[str] = []
+    app.config["LOG"] = log
+
+    @app.before_request
+    def before() -> None:
+        flask.g.before = "was here"
+
+    @app.after_request
+    def after(response: flask.Response) -> flask.Response:
+        response.headers["X-After"] = "was here"
+        return response
+
+    @app.teardown_request
+    def teardown(error: BaseException | None) -> None:
+        log.append("torn down")
+
+    @app.get("/login")
+    def login() -> str:
+        return "please sign in"
+
+    @teas.before_request
+    def of_the_blueprint() -> Any:
+        log.append(f"hook of {flask.request.endpoint}")
+        return flask.abort(418) if flask.request.args.get("stop") else None
+
+    @teas.get("/teas/<name>")
+    def tea(name: str) -> str:
+        template = (
+            '<form {{ buy | form_attributes }}></form><form action="{{ buy }}">{{ cookies().get("seen") }}'
+        )
+        return flask.render_template_string(template, buy=shop.buy)
+
+    @teas.route("/async")
+    async def waits() -> str:
+        return str(await shop.context("async view"))
+
+    app.register_blueprint(teas)
+    return app
+
+
+@pytest.fixture
+def shop(load: Load) -> ModuleType:
+    return load(SHOP)
+
+
+@pytest.fixture
+def app(shop: ModuleType) -> Flask:
+    app = make_app(shop)
+    Directives(app)
+    return app
+
+
+@pytest.fixture
+def client(app: Flask) -> Iterator[FlaskClient]:
+    with app.test_client() as client:
+        yield client
+
+
+def call(client: FlaskClient, function: Any, *args: Any, **options: Any) -> Any:
+    return client.post(f"/_directives/{function.id}", json={"args": list(args)}, **options)
+
+
+def test_a_function_runs_in_the_request_context(client: FlaskClient, shop: ModuleType) -> None:
+    """Hooks ran before it and after it, and what it puts into the session is in the reply."""
+    client.set_cookie("seen", "yes")
+    reply = call(client, shop.context, "ada")
+    assert reply.json == {"ok": [f"/_directives/{shop.context.id}", "was here", "yes", "shop"]}
+    assert reply.headers["X-After"] == "was here"
+    assert flask.session["name"] == "ada"
+    assert call(client, shop.flashed).json == {"ok": ["welcome"]}
+
+
+def test_teardown_runs_once_for_each_call(client: FlaskClient, app: Flask, shop: ModuleType) -> None:
+    """Connections and sessions are given back."""
+    call(app.test_client(), shop.context)
+    assert app.config["LOG"] == ["torn down"]
+
+
+def test_signing_in(client: FlaskClient, shop: ModuleType) -> None:
+    """``login_user`` in one call, ``login_required`` on the next; who is not signed in is sent to the sign-in page."""
+    refused = call(client, shop.secret).json
+    assert refused["redirect"].startswith("/login?next=")
+    assert call(client, shop.sign_in).json == {"ok": "ada"}
+    assert call(client, shop.secret).json == {"ok": "ada"}
+    form = client.post(f"/teas/sencha{shop.secret}", data={"a": "1"})
+    assert (form.status_code, form.location) == (303, "/teas/sencha")
+
+
+def test_abort(client: FlaskClient, shop: ModuleType, caplog: pytest.LogCaptureFixture) -> None:
+    """Below 500 it reaches the caller as what it is; from 500 on it is masked, with a digest."""
+    reply = call(client, shop.missing, "assam")
+    error = reply.json["error"]
+    assert (reply.status_code, error["type"], error["message"]) == (404, "http.404", "there is no assam")
+    assert call(client, shop.forbidden).json["error"]["kind"] == "forbidden"
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+    assert set(call(client, shop.broken).json["error"]) == {"kind", "message", "digest"}
+
+
+def test_responses_of_flask(client: FlaskClient, shop: ModuleType) -> None:
+    """A redirect is one, with its cookies; another response goes to a form as it is, and to no program."""
+    form = client.post(f"/teas/sencha{shop.away}", data={"a": "1"})
+    assert (form.status_code, form.location) == (303, "/elsewhere")
+    assert "way=out" in form.headers["Set-Cookie"]
+    assert call(client, shop.away).json == {"redirect": "/elsewhere"}
+    assert client.get_cookie("way") is not None
+    form = client.post(f"/teas/sencha{shop.page}", data={"a": "1"})
+    assert (form.status_code, form.text) == (201, "<p>thanks</p>")
+    assert call(client, shop.page, {}).json["error"]["kind"] == "unserializable-result"
+
+
+def test_a_form_is_a_request_of_its_page(client: FlaskClient, app: Flask, shop: ModuleType) -> None:
+    """A page that takes GET alone can hold it; hooks of its blueprint run, and can end the request."""
+    page = client.get("/teas/sencha")
+    actions = re.findall(r'action="([^"]+)"', page.text)
+    assert actions == [str(shop.buy)] * 2
+    app.config["LOG"].clear()
+    form = client.post(f"/teas/sencha{shop.buy}", data={"tea": "sencha"})
+    assert (form.status_code, form.location) == (303, "/teas/sencha")
+    assert flask.session["bought"] == "sencha"
+    assert "hook of teas.tea" in app.config["LOG"]
+    stopped = client.post(f"/teas/sencha?stop=1&{str(shop.buy)[1:]}", data={"tea": "other"})
+    assert (stopped.status_code, flask.session["bought"]) == (418, "sencha")
+
+
+def test_a_page_that_is_not_there(client: FlaskClient, shop: ModuleType) -> None:
+    """A form whose page is gone still reaches its function."""
+    assert client.post(f"/nowhere{shop.buy}", data={"tea": "x"}).status_code == 303
+
+
+@pytest.mark.parametrize("size", [10, 200_000])
+def test_a_hook_that_reads_the_form(shop: ModuleType, size: int) -> None:
+    """The function gets the fields and files all the same."""
+    app = make_app(shop)
+
+    @app.before_request
+    def read() -> None:
+        assert flask.request.form["name"] == "x"
+        assert len(flask.request.files["picture"].read()) == size
+
+    Directives(app)
+    data = {"name": "x", "picture": (io.BytesIO(b"x" * size), "tea.png")}
+    reply = app.test_client().post(f"/teas/sencha{shop.upload}", data=data)
+    assert reply.text == str(size)
+
+
+def test_a_stream(client: FlaskClient, shop: ModuleType) -> None:
+    """The request context lasts until its end."""
+    reply = call(client, shop.names, headers={"Accept": "application/jsonl"})
+    assert reply.text == '{"ok":["a","POST","was here"]}\n{"ok":["b","POST","was here"]}\n'
+
+
+def test_an_async_view_calls_a_function(client: FlaskClient) -> None:
+    """It is an ordinary call."""
+    assert "was here" in client.get("/async").text
+
+
+def test_csrf_protection(shop: ModuleType) -> None:
+    """A form needs its token; a program is protected by its origin instead."""
+    app = make_app(shop)
+    Directives(app)
+    flask_wtf.CSRFProtect(app)
+
+    @app.get("/token")
+    def token() -> str:
+        return flask_wtf.csrf.generate_csrf()
+
+    client = app.test_client()
+    assert client.post(f"/teas/sencha{shop.buy}", data={"tea": "x"}).status_code == 400
+    with_token = {"tea": "x", "csrf_token": client.get("/token").text}
+    assert client.post(f"/teas/sencha{shop.buy}", data=with_token).status_code == 303
+    assert call(client, shop.context).status_code == 200
+    assert call(client, shop.context, headers={"Sec-Fetch-Site": "cross-site"}).status_code == 403
+
+
+def test_sqlalchemy(shop: ModuleType, load: Load) -> None:
+    """The session of a call is that of its request, and is given back."""
+    app = make_app(shop, SQLALCHEMY_DATABASE_URI="sqlite:///:memory:")
+    database = flask_sqlalchemy.SQLAlchemy(app)
+
+    class Order(database.Model):  # type: ignore[name-defined, misc]
+        id = database.mapped_column(database.Integer, primary_key=True)
+        tea = database.mapped_column(database.String)
+
+    app.config.update(ORDER=Order, DATABASE=database)
+    Directives(app)
+    with app.app_context():
+        database.create_all()
+    orders = load(
+        """
+        "use server"
+        from flask import current_app
+        async def order(tea: str):
+            database = current_app.config["DATABASE"]
+            database.session.add(current_app.config["ORDER"](tea=tea))
+            database.session.commit()
+            return database.session.query(current_app.config["ORDER"]).count()
+        """,
+        "orders_of_a_test",
+    )
+    client = app.test_client()
+    assert [call(client, orders.order, tea).json for tea in ("a", "b")] == [{"ok": 1}, {"ok": 2}]
+
+
+def test_pages_know_their_request(client: FlaskClient) -> None:
+    """Templates can ask for cookies."""
+    client.set_cookie("seen", "yes")
+    assert client.get("/teas/sencha").text.endswith("yes")
+
+
+def test_the_endpoint_answers_other_methods(client: FlaskClient, shop: ModuleType) -> None:
+    """405 of the endpoint's own, and 404 of its own kind."""
+    assert client.get(f"/_directives/{shop.buy.id}").status_code == 405
+    assert client.post("/_directives/nope", json={}).headers["X-Directives-Error"] == "unknown-function"
+
+
+def test_served_twice(shop: ModuleType) -> None:
+    """Two extensions, an extension and the middleware, or a route in its place: one line with the fix."""
+    app = make_app(shop)
+    Directives(app)
+    with pytest.raises(SettingsError, match="use Directives\\(app\\) once"):
+        Directives(app)
+    wrapped = make_app(shop)
+    wrapped.wsgi_app = DirectivesMiddleware(wrapped.wsgi_app)  # type: ignore[method-assign]
+    with pytest.raises(SettingsError, match="no DirectivesMiddleware"):
+        Directives().init_app(wrapped)
+    taken = make_app(shop)
+    taken.add_url_rule("/_directives/<name>", "mine", lambda name: name)
+    with pytest.raises(SettingsError, match="set another endpoint"):
+        Directives(taken)
+
+
+def test_the_command_line(app: Flask) -> None:
+    """``flask directives`` is the command line, exit codes included."""
+    result = app.test_cli_runner().invoke(args=["directives", "check", "no-such-file"])
+    assert result.exit_code == 2
+    assert app.test_cli_runner().invoke(args=["directives", "--help"]).exit_code == 0
