@@ -142,10 +142,22 @@ class DeclaredCalls(CachedCalls):
         code, namespace, before = self._made_for
         return function.__code__ is code and function.__globals__ is namespace and declared == before
 
-    def run(self, function: Callable[..., Any], values: Values) -> Any:
-        """Call the function itself, when what the decorator says has been said."""
-        self._declared.say()
-        return super().run(function, values)
+    def missed(self, function: Callable[..., Any], *values: Values) -> Any:
+        """See ``CachedCalls.missed``."""
+        return super().missed(self._saying(function), *values)
+
+    async def missed_async(self, function: Callable[..., Any], *values: Values) -> Any:
+        """See ``CachedCalls.missed_async``."""
+        return await super().missed_async(self._saying(function), *values)
+
+    def _saying(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, when what the decorator says has been said."""
+
+        def say_and_call(*args: Any, **kwargs: Any) -> Any:
+            self._declared.say()
+            return function(*args, **kwargs)
+
+        return say_and_call
 
 
 def calls_for(function: FunctionType, directive: str, declared: Declared, caches: Caches) -> CachedCalls:
