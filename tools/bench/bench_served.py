@@ -1,12 +1,14 @@
 """An echo server function behind gunicorn, against bare werkzeug behind the same one: `python tools/bench/bench_served.py`.
 
-JSON in, JSON out, over keep-alive connections: gunicorn with one worker of threads on one core, wrk on another. Both
-applications are in the same worker and take turns within one run, so that the ratio means something where the requests a
-second do not. The calls are those of a browser: annotated, validated, origin-checked.
+JSON in, JSON out, over connections that are kept: gunicorn with one worker of threads on one core, wrk on another. The two
+applications are in one worker and take turns within one run, so that the ratio means something where the requests a
+second do not. The calls are those of a browser: annotated, validated, origin-checked. With `--next` a server action of
+Next.js takes its turns too, on the same core; Node and npm have to be there.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
@@ -16,7 +18,10 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from collections.abc import Mapping
+from contextlib import ExitStack
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
@@ -24,13 +29,19 @@ from typing import Final
 from urllib.request import Request
 from urllib.request import urlopen
 
+import next_app
+
 GOAL: Final = 0.85
-ROUNDS: Final = 9
+ROUNDS: Final = 11
 SECONDS: Final = 3
 CONNECTIONS: Final = 8
-PATIENCE: Final = 30.0
+PATIENCE: Final = 60.0
+SERVER_CORE: Final = "0"
+LAST_CORE: Final = str((os.cpu_count() or 1) - 1)
 NO_WRK: Final = "bench_served.py needs wrk: install it with `apt-get install wrk`"
 
+TEXT: Final = "x" * 100
+MESSAGE: Final = {"n": 1, "text": TEXT}
 ECHO: Final = """
 async def echo(message: dict) -> dict:
     'use server'
@@ -49,97 +60,159 @@ from echo import echo
 def bare(request):
     return Response(json.dumps(request.get_json()), mimetype="application/json")
 
-def paths(environ, start_response):
-    return start_response("200 OK", []) and [echo.id.encode()]
-
-ours = DirectivesMiddleware(paths)
+ours = DirectivesMiddleware(Response(echo.id))
 
 def app(environ, start_response):
     return (bare if environ["PATH_INFO"] == "/bare" else ours)(environ, start_response)
 """
-SCRIPT: Final = """
-wrk.method = "POST"
-wrk.body = [[{body}]]
-wrk.headers["Content-Type"] = "application/json"
-wrk.headers["Accept"] = "application/json"
-wrk.headers["Origin"] = "http://{host}"
-wrk.headers["Sec-Fetch-Site"] = "same-origin"
-"""
-BODY: Final = json.dumps({"args": [{"n": 1, "text": "x" * 100}]})
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is called, and how.
+
+    Attributes:
+        name: Whose it is.
+        url: Its address.
+        body: What it is sent.
+        headers: What it is sent along with.
+    """
+
+    name: str
+    url: str
+    body: str
+    headers: Mapping[str, str]
+
+    def answer(self) -> bytes:
+        """What it says to one call."""
+        request = Request(self.url, self.body.encode(), dict(self.headers))
+        with urlopen(request) as response:
+            content: bytes = response.read()
+        return content
+
+    def script(self) -> str:
+        """The call as wrk is told it."""
+        headers = [
+            f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in self.headers.items()
+        ]
+        return "\n".join(['wrk.method = "POST"', f"wrk.body = [[{self.body}]]", *headers])
 
 
 def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--next", action="store_true", help="build and measure Next.js too; takes minutes")
+    options = parser.parse_args()
     if shutil.which("wrk") is None:
         sys.exit(NO_WRK)
-    with TemporaryDirectory() as folder, served(Path(folder)) as host:
-        script = Path(folder, "echo.lua")
-        script.write_text(SCRIPT.format(body=BODY, host=host))
-        with urlopen(f"http://{host}/") as response:
-            targets = {"bare werkzeug": "/bare", "directives": f"/_directives/{response.read().decode()}"}
-        check(host, targets)
-        rates: dict[str, list[float]] = {name: [] for name in targets}
+    with ExitStack() as stack:
+        targets = python_targets(stack)
+        if options.next:
+            targets.append(next_target(stack))
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        rates: dict[str, list[float]] = {target.name: [] for target in targets}
         for _ in range(ROUNDS):
-            for name, path in targets.items():
-                rates[name].append(requests_per_second(f"http://{host}{path}", script))
-    ratio = median(o / b for b, o in zip(*rates.values(), strict=True))
+            for target in targets:
+                rates[target.name].append(requests_per_second(target, folder))
     for name, measured in rates.items():
         print(f"{name:<16}{median(measured):10,.0f} requests/s")
-    print(f"{'ratio':<16}{ratio:8.2f}x   (goal: at least {GOAL}x)")
-    return 0 if ratio >= GOAL else 1
+    print(f"{'ratio':<16}{ratio(rates, 'bare werkzeug'):8.2f}x   (goal: at least {GOAL}x)")
+    if options.next:
+        print(f"{'to Next.js':<16}{ratio(rates, 'Next.js'):8.2f}x")
+    return 0 if ratio(rates, "bare werkzeug") >= GOAL else 1
+
+
+def ratio(rates: Mapping[str, list[float]], peer: str) -> float:
+    """How many of our requests go on one of a peer's, round by round."""
+    return median(ours / theirs for ours, theirs in zip(rates["directives"], rates[peer], strict=True))
+
+
+def python_targets(stack: ExitStack) -> list[Target]:
+    """Both applications in one gunicorn."""
+    host = stack.enter_context(gunicorn(Path(stack.enter_context(TemporaryDirectory()))))
+    with urlopen(f"http://{host}/") as response:
+        path = f"/_directives/{response.read().decode()}"
+    headers = {
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+        "Origin": f"http://{host}",
+        "Sec-Fetch-Site": "same-origin",
+    }
+    body = json.dumps({"args": [MESSAGE]})
+    bare = Target("bare werkzeug", f"http://{host}/bare", body, headers)
+    ours = Target("directives", f"http://{host}{path}", body, headers)
+    assert json.loads(bare.answer()) == {"args": [MESSAGE]}
+    assert json.loads(ours.answer()) == {"ok": MESSAGE}
+    return [bare, ours]
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[str]:
-    """The host and port of a server of both applications, on the first core."""
+def gunicorn(folder: Path) -> Iterator[str]:
+    """The host and port of a server of both applications."""
     (folder / "pyproject.toml").touch()
     (folder / "echo.py").write_text(ECHO)
     (folder / "served.py").write_text(SERVED)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        host = f"127.0.0.1:{probe.getsockname()[1]}"
-    options = ["-k", "gthread", "--threads", str(CONNECTIONS), "-b", host, "--log-level", "error"]
+    port = free_port()
+    options = [
+        "-k",
+        "gthread",
+        "--threads",
+        str(CONNECTIONS),
+        "-b",
+        f"127.0.0.1:{port}",
+        "--log-level",
+        "error",
+    ]
     environ = {**os.environ, "DIRECTIVES_SECRET_KEYS": "a secret of this benchmark alone"}
-    command = ["taskset", "-c", "0", sys.executable, "-m", "gunicorn", *options, "served:app"]
+    command = ["taskset", "-c", SERVER_CORE, sys.executable, "-m", "gunicorn", *options, "served:app"]
     server = subprocess.Popen(command, cwd=folder, env=environ)
     try:
-        wait_for(host)
-        yield host
+        wait_for(port)
+        yield f"127.0.0.1:{port}"
     finally:
         server.terminate()
         server.wait()
 
 
-def wait_for(host: str) -> None:
+def next_target(stack: ExitStack) -> Target:
+    """The server action, installed and built before anything is measured."""
+    folder = Path(stack.enter_context(TemporaryDirectory()))
+    next_app.build(folder)
+    port = free_port()
+    host = f"localhost:{port}"
+    stack.enter_context(next_app.serving(folder, port, SERVER_CORE))
+    wait_for(port)
+    headers = {**next_app.headers(host), "Origin": f"http://{host}"}
+    target = Target("Next.js", f"http://{host}/", next_app.body(MESSAGE), headers)
+    assert TEXT in target.answer().decode()
+    return target
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def wait_for(port: int) -> None:
     deadline = time.monotonic() + PATIENCE
-    address, _, port = host.partition(":")
     while True:
         with socket.socket() as probe:
-            if not probe.connect_ex((address, int(port))):
+            if not probe.connect_ex(("127.0.0.1", port)):
                 return
         assert time.monotonic() < deadline, "the server does not start"
         time.sleep(0.1)
 
 
-def check(host: str, targets: dict[str, str]) -> None:
-    """See that both answer with what they were sent."""
-    sent = json.loads(BODY)
-    for path, expected in zip(targets.values(), (sent, {"ok": sent["args"][0]}), strict=True):
-        request = Request(f"http://{host}{path}", BODY.encode(), {"Content-Type": "application/json"})
-        with urlopen(request) as response:
-            assert json.load(response) == expected
-
-
-def requests_per_second(url: str, script: Path) -> float:
-    """What wrk on the last core gets out of the server."""
-    core = str((os.cpu_count() or 1) - 1)
+def requests_per_second(target: Target, folder: Path) -> float:
+    """What wrk, on the last core, gets out of the server."""
+    script = folder / "call.lua"
+    script.write_text(target.script())
     options = ["-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", str(script)]
-    done = subprocess.run(
-        ["taskset", "-c", core, "wrk", *options, url], capture_output=True, text=True, check=True
-    )
-    if "Non-2xx" in done.stdout or "Socket errors" in done.stdout:
-        sys.exit(done.stdout)
-    found = re.search(r"Requests/sec:\s+([\d.]+)", done.stdout)
-    assert found, done.stdout
+    command = ["taskset", "-c", LAST_CORE, "wrk", *options, target.url]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    found = re.search(r"Requests/sec:\s+([\d.]+)", told)
+    if found is None or "Non-2xx" in told or "Socket errors" in told:
+        sys.exit(f"{target.name}: {told}")
     return float(found[1])
 
 
