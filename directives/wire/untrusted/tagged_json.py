@@ -37,6 +37,8 @@ ESCAPE = "$"
 MAX_SAFE_INTEGER = 2**53 - 1  # what a JavaScript number holds exactly
 ODD_FLOATS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
+ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
 # A string, or one bracket; strings come first so that brackets within them do not count.
 STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 LONE_SURROGATE_MAYBE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -58,7 +60,7 @@ def encode_json(
     """
     plain = lower(value, FORMAT, special, where, look)
     try:
-        return json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        return ENCODER.encode(plain).encode()
     except UnicodeEncodeError:
         lower(value, lower_texts(FORMAT), special, where)
         raise EncodeError(f"{where or 'value'}: changed while it was read") from None
@@ -137,7 +139,10 @@ def _containers(document: str, depth: int) -> int:
 
 def _numbers(document: str, budget: Budget) -> dict[str, Any]:
     """Slow but bounded number parsers, only for a document with a long run of digits somewhere."""
-    if re.search(rf"(?<![0-9])[0-9]{{{budget.digits + 1}}}", document) is None:
+    if (
+        len(document) <= budget.digits
+        or re.search(rf"(?<![0-9])[0-9]{{{budget.digits + 1}}}", document) is None
+    ):
         return {}
 
     def integer(written: str) -> int:
