@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / ".venv-run"
 OLDEST = (3, 11)
 INSTALLED_FROM = ("pyproject.toml", "setup.py", "directives.pth", "directives.start")
+REDIS_SERVERS = ("redis-server", "valkey-server")
 DESCRIBE = (
     "import platform, sys; v = sys.version_info;"
     "print(platform.python_implementation(), v.major, v.minor, v.releaselevel, sys.executable)"
@@ -133,11 +134,23 @@ def _make(interpreter: Interpreter) -> None:
 
 def _add_venv(interpreter: Interpreter) -> None:
     """Debian keeps ``venv`` in a package of its own."""
-    package = f"python{interpreter.label}-venv"
+    _add_package(f"python{interpreter.label}-venv", f"{interpreter.path} has no 'venv' module")
+
+
+def add_redis_server() -> None:
+    """The tests of the store in Redis start a server of their own.
+
+    Raises:
+        SetupError: There is none, and it cannot be installed.
+    """
+    if not any(map(shutil.which, REDIS_SERVERS)):
+        _add_package("redis-server", "this machine has no redis-server, which tests start")
+
+
+def _add_package(package: str, lack: str) -> None:
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     if not is_root or shutil.which("apt-get") is None:
-        message = f"{interpreter.path} has no 'venv' module; install it (Debian: apt install {package}) and try again"
-        raise SetupError(message)
+        raise SetupError(f"{lack}; install it (Debian: apt install {package}) and try again")
     environ = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     for command in (["apt-get", "update", "-q"], ["apt-get", "install", "-q", "-y", package]):
         if subprocess.call(command, env=environ, stdin=subprocess.DEVNULL):

@@ -26,6 +26,7 @@ from environments import OWN
 from environments import ROOT
 from environments import Interpreter
 from environments import SetupError
+from environments import add_redis_server
 from environments import is_ready
 from environments import other_interpreters
 from environments import prepare
@@ -77,6 +78,8 @@ def run_demo(arguments: list[str]) -> int:
 def run_tests(arguments: list[str], *, fast: bool) -> int:
     """Run every check, also after one has failed; returns the exit status."""
     results = Results()
+    if not fast:
+        results.set_up_server()
     if results.set_up(OWN, "dev"):
         for step in checks(arguments, fast=fast):
             results.run(step)
@@ -130,6 +133,14 @@ class Results:
             self.failed.append(f"set up Python {interpreter.label}")
             return False
         return True
+
+    def set_up_server(self) -> None:
+        """See that there is the server that slow tests start, else a failed step."""
+        try:
+            add_redis_server()
+        except SetupError as error:
+            print(f"run.py: {error}", flush=True)
+            self.failed.append("set up redis-server")
 
     def close(self) -> int:
         """Print what failed and the closing line; returns the exit status."""

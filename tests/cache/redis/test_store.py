@@ -25,7 +25,10 @@ from directives.cache.value import CachedValue
 from directives.testing import check_handler
 from tests.redis_server import RedisServer
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork:DeprecationWarning"),
+]
 
 KEY = b"key"
 

@@ -80,7 +80,7 @@ class Link(asyncio.Protocol):
     @property
     def is_open(self) -> bool:
         """Whether commands can be sent."""
-        return self._transport is not None and not self._transport.is_closing()
+        return self._transport is not None
 
     def call(self, command: Command) -> Answer:
         """Send a command at the end of this tick; the reply may be a ``RefusedError``.
