@@ -1,4 +1,4 @@
-"""The caches that a call without a scope means: those of the process."""
+"""What cached functions need of the process: its caches, and the classes that users registered as values."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from directives.cache.scope import current_scope
 
 if TYPE_CHECKING:
     from directives.cache.caches import Caches
+    from directives.wire.classes import Types
 
 
 def current_caches() -> Caches:
@@ -18,3 +19,10 @@ def current_caches() -> Caches:
     from directives.runtime import runtime
 
     return runtime.caches
+
+
+def registered_types() -> Types:
+    """The classes that were registered as values."""
+    from directives.runtime import runtime
+
+    return runtime.functions.types

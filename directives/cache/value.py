@@ -10,6 +10,7 @@ from directives.cache.copies import Foreign
 from directives.cache.copies import Planner
 from directives.cache.copies import own
 from directives.cache.copies import size_of
+from directives.cache.process import registered_types
 
 
 class CachedValue:
@@ -85,10 +86,10 @@ def _copy_again(live: Any) -> Any:
 def _encode(value: Any) -> bytes:
     from directives.wire.trusted import dumps
 
-    return dumps(value)
+    return dumps(value, types=registered_types())
 
 
 def _decode(data: bytes) -> Any:
     from directives.wire.trusted import loads
 
-    return loads(data)
+    return loads(data, types=registered_types())

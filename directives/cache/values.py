@@ -9,6 +9,7 @@ from typing import Any
 from typing import Self
 
 from directives.cache.keys import Parts
+from directives.cache.process import registered_types
 from directives.functions.reference import ServerFunction
 
 
@@ -47,7 +48,14 @@ def take_apart(value: Any) -> Parts | None:
         return "server function", (value.id, value.held())
     if kind is FunctionType:
         return _cached_function(value)
-    return None
+    return _instance(value, kind)
+
+
+def _instance(value: Any, cls: type) -> Parts | None:
+    """An instance of a user's class counts by its class and all that makes it what it is."""
+    kind = registered_types().kind_of(cls)
+    # A function makes a new class each time, under the same name.
+    return None if kind is None or "<locals>" in kind.name else ("instance", (kind.name, kind.state(value)))
 
 
 def _cached_function(value: FunctionType) -> Parts | None:

@@ -47,7 +47,7 @@ class Types:
         made = Kind(cls, name_of(cls) if name is None else name, encode, encode, decode)
         with self._lock:
             for known in (self._by_class.get(cls), self._by_name.get(made.name)):
-                if known is not None and _place(known) != _place(made):
+                if known is not None and not _is_again(known, made):
                     raise DuplicateTypeError(
                         f"{name_of(cls)} cannot be registered as {made.name!r}: "
                         f"{name_of(known.cls)} is registered as {known.name!r} already"
@@ -82,10 +82,16 @@ class Types:
         return self._by_class.get(cls) or kind_of(cls)
 
 
-def _place(kind: Kind) -> tuple[Any, ...]:
-    """What a registration that is run again has in common with itself."""
-    written = (getattr(kind.plain, "__code__", kind.plain), getattr(kind.build, "__code__", kind.build))
-    return name_of(kind.cls), kind.name, *(getattr(code, "co_qualname", code) for code in written)
+def _is_again(known: Kind, made: Kind) -> bool:
+    """Whether a registration is an earlier one whose module is loaded again: it brings a new class, or new functions."""
+    if known.name != made.name or name_of(known.cls) != name_of(made.cls):
+        return False
+    return known.cls is not made.cls or _places(known) == _places(made)
+
+
+def _places(kind: Kind) -> list[Any]:
+    functions = (kind.plain, kind.build)
+    return [getattr(each, name, each) for each in functions for name in ("__module__", "__qualname__")]
 
 
 class Classes:
