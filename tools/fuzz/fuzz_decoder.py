@@ -49,7 +49,7 @@ PLAIN: Final = frozenset({
 })  # fmt: skip
 TAGS: Final = (
     b"tuple", b"set", b"frozenset", b"dict", b"bytearray", b"date", b"time", b"datetime", b"timedelta", b"zone", b"decimal",
-    b"uuid", b"complex", b"range", b"ip", b"ip-network", b"ip-interface", b"path", b"array", b"memoryview", b"function",
+    b"uuid", b"complex", b"range", b"ip", b"ip-network", b"ip-interface", b"path", b"array", b"memoryview", b"function", b"markup",
     b'{"$":["', b"\xd8\x1b\x82", b"\xc2\x41", b"\\ud800", b"Europe/Vienna", b"2024-01-01T00:00:00+00:00",
 )  # fmt: skip
 
