@@ -57,6 +57,7 @@ def python(program: str, *arguments: object) -> subprocess.Popen[str]:
     """Another process that runs a program."""
     return subprocess.Popen(
         [sys.executable, "-c", program, *map(str, arguments)],
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},

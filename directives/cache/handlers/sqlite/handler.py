@@ -1,7 +1,4 @@
-"""The store of ``'use cache: remote'``: one SQLite file that the processes of a machine share.
-
-See https://sqlite.org/wal.html: readers wait for nobody, writers for each other.
-"""
+"""What a SQLite store does: ``SharedCacheHandler``, step by step."""
 
 from __future__ import annotations
 
@@ -9,16 +6,12 @@ import logging
 import math
 import secrets
 import sqlite3
-import threading
 import time
-from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 from typing import Self
-from typing import TypeVar
 
 from blake3 import blake3
 
@@ -26,26 +19,18 @@ from directives.cache.entry import CacheEntry
 from directives.cache.entry import Found
 from directives.cache.entry import TagMark
 from directives.cache.handler import HandlerStats
-from directives.cache.handlers import sqlite_tables as tables
 from directives.cache.handlers.address import Options
-from directives.cache.handlers.sqlite_async import AsyncSqliteHandler
-from directives.cache.handlers.sqlite_file import ROW_SIZE
-from directives.cache.handlers.sqlite_file import Connection
-from directives.cache.handlers.sqlite_file import DamagedError
-from directives.cache.handlers.sqlite_file import StoreFile
-from directives.cache.handlers.sqlite_file import is_damage
-from directives.cache.handlers.sqlite_pool import NEVER
-from directives.cache.handlers.sqlite_pool import Pool
+from directives.cache.handlers.sqlite import tables
+from directives.cache.handlers.sqlite.access import Access
+from directives.cache.handlers.sqlite.asynchronous import AsyncSqliteHandler
+from directives.cache.handlers.sqlite.file import ROW_SIZE
+from directives.cache.handlers.sqlite.file import Connection
+from directives.cache.handlers.sqlite.file import DamagedError
 from directives.errors import DecodeError
-from directives.errors import StoreError
-
-T = TypeVar("T")
 
 DEFAULT_SIZE: Final = 256 << 20
 DEFAULT_TIMEOUT: Final = 0.25
 SEAL_LENGTH: Final = 16
-# A file may be replaced while it is written to, and then again.
-ATTEMPTS: Final = 3
 # Uses are written down in passing, with the next entry; where a process adds none, together and this often (seconds).
 TOUCH_TOGETHER: Final = 64
 TOUCH_EVERY: Final = 1.0
@@ -67,13 +52,9 @@ class SqliteHandler:
     def __init__(self, path: Path, *, size: int = DEFAULT_SIZE, timeout: float = DEFAULT_TIMEOUT) -> None:
         self._path = path
         self._size = size
-        self._timeout = timeout
-        self._file = StoreFile(path, timeout)
-        self._pool = Pool(self._file)
+        self._access = Access(path, timeout)
         self._touched: set[int] = set()
         self._touch_at = 0.0
-        self._errors = 0
-        self._counting = threading.Lock()
 
     @classmethod
     def open(cls, address: str, root: Path) -> Self:
@@ -111,17 +92,7 @@ class SqliteHandler:
         Raises:
             StoreError: The file cannot be read.
         """
-        now = time.time()
-        connection = None
-        try:
-            connection = self._pool.borrow(now)
-            return self._find(connection, key, soft_tags, now)
-        except (sqlite3.Error, DamagedError) as error:
-            self._failed(connection, error)
-            return None
-        finally:
-            if connection is not None:
-                self._pool.give_back(connection)
+        return self._access.use(lambda connection: self._find(connection, key, soft_tags))
 
     def set(self, key: bytes, entry: CacheEntry, /) -> None:
         """See ``CacheHandler.set``. An entry that is larger than the store is not kept, with a warning.
@@ -145,7 +116,7 @@ class SqliteHandler:
             tables.touch(raw, used.copy())
             tables.make_room(raw, self._size, self.now())
 
-        self._write(work)
+        self._access.write(work)
 
     def mark_tags(self, tags: Sequence[str], mark: TagMark, /) -> None:
         """See ``CacheHandler.mark_tags``.
@@ -153,7 +124,7 @@ class SqliteHandler:
         Raises:
             StoreError: The file cannot be written.
         """
-        self._write(lambda raw: tables.merge_marks(raw, tags, mark, self.now()))
+        self._access.write(lambda raw: tables.merge_marks(raw, tags, mark, self.now()))
 
     def delete(self, key: bytes, /) -> None:
         """See ``CacheHandler.delete``.
@@ -161,7 +132,7 @@ class SqliteHandler:
         Raises:
             StoreError: The file cannot be written.
         """
-        self._write(lambda raw: raw.execute("DELETE FROM entries WHERE key = ?", (key,)))
+        self._access.write(lambda raw: raw.execute("DELETE FROM entries WHERE key = ?", (key,)))
 
     def clear(self) -> None:
         """See ``CacheHandler.clear``.
@@ -169,7 +140,7 @@ class SqliteHandler:
         Raises:
             StoreError: The file cannot be written.
         """
-        self._write(tables.clear)
+        self._access.write(tables.clear)
 
     def stats(self) -> HandlerStats:
         """See ``CacheHandler.stats``. Errors are those of this process.
@@ -178,12 +149,12 @@ class SqliteHandler:
             StoreError: The file cannot be read.
         """
         query = "SELECT entries, size, evictions FROM state"
-        entries, size, evictions = self._read(lambda raw: raw.execute(query).fetchone())
-        return HandlerStats(entries, size, evictions, self._errors)
+        entries, size, evictions = self._access.read(lambda raw: raw.execute(query).fetchone())
+        return HandlerStats(entries, size, evictions, self._access.errors)
 
     def close(self) -> None:
         """See ``CacheHandler.close``. What another thread is using at this moment stays open."""
-        self._pool.close()
+        self._access.close()
 
     def acquire(self, key: bytes, seconds: float, /) -> str | None:
         """See ``SharedCacheHandler.acquire``.
@@ -199,7 +170,7 @@ class SqliteHandler:
             now = self.now()
             return raw.execute(tables.TAKE_LEASE, (key, token, now + seconds, now)).rowcount == 1
 
-        return token if self._write(work) else None
+        return token if self._access.write(work) else None
 
     def extend(self, key: bytes, token: str, seconds: float, /) -> bool:
         """See ``SharedCacheHandler.extend``.
@@ -208,7 +179,9 @@ class SqliteHandler:
             StoreError: The file cannot be written.
         """
         query = "UPDATE leases SET until = ? WHERE key = ? AND token = ?"
-        return self._write(lambda raw: raw.execute(query, (self.now() + seconds, key, token)).rowcount == 1)
+        return self._access.write(
+            lambda raw: raw.execute(query, (self.now() + seconds, key, token)).rowcount == 1
+        )
 
     def release(self, key: bytes, token: str, /) -> None:
         """See ``SharedCacheHandler.release``.
@@ -217,7 +190,7 @@ class SqliteHandler:
             StoreError: The file cannot be written.
         """
         query = "DELETE FROM leases WHERE key = ? AND token = ?"
-        self._write(lambda raw: raw.execute(query, (key, token)))
+        self._access.write(lambda raw: raw.execute(query, (key, token)))
 
     def wait(self, key: bytes, seconds: float, /) -> None:
         """See ``SharedCacheHandler.wait``. Looks again and again, less and less often.
@@ -242,7 +215,7 @@ class SqliteHandler:
         Raises:
             StoreError: The file cannot be read.
         """
-        return self._read(lambda raw: tables.is_leased(raw, key, self.now()))
+        return self._access.read(lambda raw: tables.is_leased(raw, key, self.now()))
 
     @property
     def asynchronous(self) -> AsyncSqliteHandler:
@@ -250,13 +223,7 @@ class SqliteHandler:
         return AsyncSqliteHandler(self)
 
     def _find(
-        self,
-        connection: Connection,
-        key: bytes,
-        soft_tags: Sequence[str],
-        now: float,
-        *,
-        snapshot: bool = False,
+        self, connection: Connection, key: bytes, soft_tags: Sequence[str], *, snapshot: bool = False
     ) -> Found | None:
         row = connection.raw.execute(tables.FIND, (key,)).fetchone()
         if row is None:
@@ -264,18 +231,23 @@ class SqliteHandler:
         identifier, seal, data, used, turn, entries, generation, floor = row
         entry = self._opened(key, seal, data)
         if entry is None:
-            self._try_write(connection, lambda raw: raw.execute(tables.FORGET, (identifier, key)))
+            self._access.write_in_passing(
+                connection, lambda raw: raw.execute(tables.FORGET, (identifier, seal))
+            )
             return None
         tags = (*entry.tags, *soft_tags)
         marks = tables.known_marks(connection, tags, generation)
         if marks is None and not snapshot:
             connection.raw.execute("BEGIN")  # the entry and its marks as they are at one moment
-            return self._find(connection, key, soft_tags, now, snapshot=True)
+            return self._find(connection, key, soft_tags, snapshot=True)
         if marks is None:
             marks = tables.look_up_marks(connection, tags, generation)
-        if turn - used > entries >> 1:
-            self._touch(connection, identifier, now)
-        return Found(entry, marks) if entry.created > floor else None
+        try:
+            if turn - used > entries >> 1:
+                self._touch(connection, identifier)
+            return Found(entry, marks) if entry.created > floor else None
+        except TypeError as error:
+            raise DamagedError("a row holds other types than were written") from error
 
     def _opened(self, key: bytes, seal: object, data: object) -> CacheEntry | None:
         """The entry in a row, unless the row was damaged or never was an entry."""
@@ -284,90 +256,20 @@ class SqliteHandler:
                 return CacheEntry.from_bytes(data)
             except DecodeError:
                 pass
-        self._count_error()
+        self._access.count_error()
         log.warning("a damaged entry in the store %s is removed", self._path)
         return None
 
-    def _touch(self, connection: Connection, identifier: int, now: float) -> None:
+    def _touch(self, connection: Connection, identifier: int) -> None:
         """Have it written down that an entry was used."""
+        now = time.monotonic()
         used = self._touched
         used.add(identifier)
-        if len(used) < TOUCH_TOGETHER and 0 <= now - self._touch_at < TOUCH_EVERY:
+        if len(used) < TOUCH_TOGETHER and now - self._touch_at < TOUCH_EVERY:
             return
         self._touch_at = now
         self._touched = set()
-        self._try_write(connection, lambda raw: tables.touch(raw, used.copy()))
-
-    def _read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        for _ in range(ATTEMPTS):
-            with self._lent() as connection:
-                return work(connection.raw)
-        raise self._lost()
-
-    def _write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do something in a transaction, once more if the file was replaced meanwhile."""
-        if not self._pool.writing.acquire(timeout=self._timeout):
-            self._count_error()
-            raise StoreError(f"the store {self._path} is being written to by other threads for too long")
-        try:
-            for _ in range(ATTEMPTS):
-                with self._lent() as connection:
-                    connection.raw.execute("BEGIN IMMEDIATE")
-                    result = work(connection.raw)
-                    connection.raw.execute("COMMIT")
-                    if self._file.is_current(connection):
-                        return result
-                    connection.looked = NEVER
-        finally:
-            self._pool.writing.release()
-        raise self._lost()
-
-    def _try_write(self, connection: Connection, work: Callable[[sqlite3.Connection], object]) -> None:
-        """Do something that can as well be left out, if nobody else is writing."""
-        writing = self._pool.writing
-        if not writing.acquire(blocking=False):
-            return
-        raw = connection.raw
-        try:
-            if raw.in_transaction:
-                raw.execute("COMMIT")
-            raw.execute("PRAGMA busy_timeout = 0")
-            raw.execute("BEGIN IMMEDIATE")
-            work(raw)
-            raw.execute("COMMIT")
-        except sqlite3.OperationalError:
-            pass  # somebody is
-        finally:
-            raw.execute(f"PRAGMA busy_timeout = {int(self._timeout * 1000)}")
-            writing.release()
-
-    @contextmanager
-    def _lent(self) -> Iterator[Connection]:
-        """A connection; its errors are ours, those of a damaged file none: a new file is begun."""
-        connection = None
-        try:
-            connection = self._pool.borrow(self.now())
-            yield connection
-        except (sqlite3.Error, DamagedError) as error:
-            self._failed(connection, error)
-        finally:
-            if connection is not None:
-                self._pool.give_back(connection)
-
-    def _failed(self, connection: Connection | None, error: Exception) -> None:
-        """Begin a new file if this one is damaged, else raise."""
-        self._count_error()
-        if not is_damage(error):
-            raise StoreError(f"the store {self._path}: {error}") from error
-        if connection is not None:
-            self._pool.set_aside(connection)
-
-    def _lost(self) -> StoreError:
-        return StoreError(f"the store {self._path} is replaced again and again")
-
-    def _count_error(self) -> None:
-        with self._counting:
-            self._errors += 1
+        self._access.write_in_passing(connection, lambda raw: tables.touch(raw, used.copy()))
 
 
 def seal_of(key: bytes, data: bytes) -> bytes:

@@ -11,9 +11,9 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from directives.cache.handlers.sqlite_file import Connection
-from directives.cache.handlers.sqlite_file import StoreFile
-from directives.cache.handlers.sqlite_file import is_damage
+from directives.cache.handlers.sqlite.file import Connection
+from directives.cache.handlers.sqlite.file import StoreFile
+from directives.cache.handlers.sqlite.file import is_damage
 from directives.errors import StoreError
 
 # How long a reader may go on with a file that was deleted or set aside, in seconds. A writer looks each time.

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Final
 
 from directives.cache.entry import TagMark
-from directives.cache.handlers.sqlite_file import ROW_SIZE
-from directives.cache.handlers.sqlite_file import Connection
-from directives.cache.handlers.sqlite_file import DamagedError
+from directives.cache.handlers.sqlite.file import ROW_SIZE
+from directives.cache.handlers.sqlite.file import Connection
+from directives.cache.handlers.sqlite.file import DamagedError
 
 FIND: Final = (
     "SELECT entries.id, seal, data, used, turn, entries, generation, floor FROM entries, state WHERE key = ?"
@@ -20,7 +20,7 @@ KEEP: Final = (
 )
 SWEEP: Final = "DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE expires <= ? LIMIT 64)"
 OLDEST: Final = "SELECT id, length(data) + length(key) FROM entries ORDER BY used, id LIMIT 64"
-FORGET: Final = "DELETE FROM entries WHERE id = ? AND key = ?"
+FORGET: Final = "DELETE FROM entries WHERE id = ? AND seal = ?"
 NEXT_GENERATION: Final = "UPDATE state SET generation = generation + 1"
 SELECT_MARK: Final = "SELECT expired, stale, due FROM marks WHERE tag = ?"
 REPLACE_MARK: Final = "INSERT OR REPLACE INTO marks (tag, expired, stale, due) VALUES (?, ?, ?, ?)"

@@ -50,6 +50,18 @@ CREATE TABLE leases (key BLOB PRIMARY KEY, token BLOB NOT NULL, until REAL NOT N
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {SCHEMA_VERSION};
 """
+NAMES: Final = frozenset(
+    {
+        b"state",
+        b"entries",
+        b"entries_by_use",
+        b"entries_by_expiry",
+        b"entry_comes",
+        b"entry_goes",
+        b"marks",
+        b"leases",
+    }
+)
 # Primary result codes: the file is malformed; it is no database at all.
 DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 SUFFIXES: Final = ("", "-wal", "-shm")
@@ -59,7 +71,7 @@ log = logging.getLogger("directives.cache")
 
 
 class DamagedError(Exception):
-    """The file holds what this program never writes."""
+    """The file holds what this program never writes, or is not the store's any more."""
 
 
 @dataclass(slots=True, eq=False)
@@ -169,6 +181,9 @@ class StoreFile:
             )
         raw.execute("PRAGMA synchronous = NORMAL")
         raw.execute("PRAGMA journal_size_limit = 16777216")
+        names = {name for (name,) in raw.execute("SELECT name FROM sqlite_master")}
+        if not names >= NAMES:
+            raise DamagedError("the file lacks a table")
         state = raw.execute("SELECT entries, size, turn, evictions, generation, floor FROM state").fetchone()
         if state is None or [type(value) for value in state] != [int] * 5 + [float]:
             raise DamagedError("the row of the store's state is damaged")

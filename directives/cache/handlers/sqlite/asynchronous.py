@@ -11,7 +11,7 @@ from directives.cache.entry import Found
 from directives.cache.entry import TagMark
 
 if TYPE_CHECKING:
-    from directives.cache.handlers.sqlite import SqliteHandler
+    from directives.cache.handlers.sqlite.handler import SqliteHandler
 
 
 class AsyncSqliteHandler:
