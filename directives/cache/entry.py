@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
+from functools import lru_cache
 from typing import Final
 
 from directives.cache.life import CacheLife
@@ -13,6 +15,8 @@ from directives.cache.value import CachedValue
 from directives.errors import DecodeError
 
 ENTRY_VERSION: Final = 1
+# Version; created; stale, revalidate, expire; how many bytes the tags and the result take, which follow.
+HEAD: Final = struct.Struct("<B4dIQ")
 LONG_AGO: Final = -math.inf
 
 
@@ -41,9 +45,10 @@ class CacheEntry:
         """
         from directives.wire.trusted import dumps
 
-        life = self.life
-        head = (ENTRY_VERSION, self.created, life.stale, life.revalidate, life.expire, list(self.tags))
-        return dumps([*head, self.value.to_bytes()])
+        life, tags = self.life, dumps(list(self.tags))
+        value = self.value.to_bytes()
+        spans = life.stale, life.revalidate, life.expire
+        return HEAD.pack(ENTRY_VERSION, self.created, *spans, len(tags), len(value)) + tags + value
 
     @classmethod
     def from_bytes(cls, data: bytes) -> CacheEntry:
@@ -55,18 +60,33 @@ class CacheEntry:
         Raises:
             DecodeError: These bytes are no entry of this version.
         """
-        from directives.wire.trusted import loads
+        if len(data) < HEAD.size or data[0] != ENTRY_VERSION:
+            raise DecodeError("the bytes are no cache entry of this version")
+        _, created, stale, revalidate, expire, tags_length, value_length = HEAD.unpack_from(data)
+        begin = HEAD.size + tags_length
+        if not math.isfinite(created) or begin + value_length != len(data):
+            raise DecodeError("the bytes are no cache entry")
+        tags = _tags(data[HEAD.size : begin])
+        return cls(CachedValue.from_bytes(data[begin:]), created, _life(stale, revalidate, expire), tags)
 
-        match loads(data):
-            case [1, float(created), stale, revalidate, expire, list(tags), bytes(value)] if {str}.issuperset(
-                map(type, tags)
-            ):
-                try:
-                    life = CacheLife(stale, revalidate, expire)
-                except (TypeError, ValueError) as error:
-                    raise DecodeError(f"the bytes are no cache entry: {error}") from None
-                return cls(CachedValue.from_bytes(value), created, life, tuple(tags))
-        raise DecodeError("the bytes are no cache entry of this version")
+
+# The entries of one function mostly have the same life and tags.
+@lru_cache(maxsize=256)
+def _life(*spans: float) -> CacheLife:
+    try:
+        return CacheLife(*(int(span) if span.is_integer() else span for span in spans))
+    except ValueError as error:
+        raise DecodeError(f"the bytes are no cache entry: {error}") from None
+
+
+@lru_cache(maxsize=256)
+def _tags(data: bytes) -> tuple[str, ...]:
+    from directives.wire.trusted import loads
+
+    match loads(data):
+        case [*tags] if all(type(tag) is str for tag in tags):
+            return tuple(tags)
+    raise DecodeError("the bytes are no cache entry: its tags are none")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,8 +25,8 @@ NEXT_GENERATION: Final = "UPDATE state SET generation = generation + 1"
 SELECT_MARK: Final = "SELECT expired, stale, due FROM marks WHERE tag = ?"
 REPLACE_MARK: Final = "INSERT OR REPLACE INTO marks (tag, expired, stale, due) VALUES (?, ?, ?, ?)"
 TAKE_LEASE: Final = (
-    "INSERT INTO leases (key, token, until) VALUES (?1, ?2, ?3) "
-    "ON CONFLICT (key) DO UPDATE SET token = ?2, until = ?3 WHERE until <= ?4"
+    "INSERT INTO leases (key, token, until) VALUES (?, ?, ?) ON CONFLICT (key) "
+    "DO UPDATE SET token = excluded.token, until = excluded.until WHERE leases.until <= ?"
 )
 # How many marks a connection remembers, and how many the store keeps before the older half makes way.
 KNOWN_MARKS: Final = 4096

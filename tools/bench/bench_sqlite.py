@@ -1,0 +1,193 @@
+"""A hit in the SQLite store against a bare SELECT of the same bytes: `python tools/bench/bench_sqlite.py`.
+
+The two take turns in one run, so the ratio means something where the microseconds do not. Below it: what a hit is made
+of, what writers do to the readers' 99th percentile, and how the costs grow with the entries and their tags.
+"""
+
+from __future__ import annotations
+
+import itertools
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import blake2b
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+from typing import Any
+from typing import Final
+
+from directives.cache.entry import CacheEntry
+from directives.cache.entry import expired_now
+from directives.cache.handlers.sqlite import SqliteHandler
+from directives.cache.life import PROFILES
+from directives.cache.value import CachedValue
+
+ROUNDS: Final = 41
+READS: Final = 300
+GOAL: Final = 4.0
+TAIL_GOAL: Final = 3.0
+TAIL_READS: Final = 20_000
+KEYS: Final = [blake2b(b"%d" % number, digest_size=32).digest() for number in range(1_000)]
+VALUE: Final = {"name": "x" * 900, "price": 5}
+TAGS: Final = ("stock", "price", "shop")
+GROWTH: Final = (1_000, 10_000, 100_000)
+WRITER: Final = """
+import itertools, sys, time
+sys.path.insert(0, sys.argv[2])
+from pathlib import Path
+from bench_sqlite import KEYS, entry
+from directives.cache.handlers.sqlite import SqliteHandler
+
+handler = SqliteHandler(Path(sys.argv[1]), timeout=5.0)
+for key in itertools.cycle(KEYS):
+    handler.set(key, entry(handler))
+    time.sleep(0.001)
+"""
+
+
+def main() -> int:
+    with tempfile.TemporaryDirectory() as folder:
+        handler = SqliteHandler(Path(folder, "cache.db"), timeout=5.0)
+        fill(handler, KEYS)
+        ratio = hits(handler, bare_reader(Path(folder, "bare.db"), handler))
+        tail = writers(handler, Path(folder, "cache.db"))
+        handler.close()
+        growth(Path(folder))
+    return 0 if ratio <= GOAL and tail <= TAIL_GOAL else 1
+
+
+def entry(handler: SqliteHandler, tags: tuple[str, ...] = TAGS) -> CacheEntry:
+    return CacheEntry(CachedValue.of(VALUE), handler.now(), PROFILES["hours"], tags)
+
+
+def fill(handler: SqliteHandler, keys: list[bytes], tags: tuple[str, ...] = TAGS) -> None:
+    for key in keys:
+        handler.set(key, entry(handler, tags))
+
+
+def bare_reader(path: Path, handler: SqliteHandler) -> Callable[[], Any]:
+    """Reads the same bytes from a table of two columns."""
+    raw = sqlite3.connect(path, isolation_level=None)
+    raw.execute("PRAGMA journal_mode = WAL")
+    raw.execute("CREATE TABLE entries (key BLOB PRIMARY KEY, data BLOB)")
+    data = entry(handler).to_bytes()
+    raw.executemany("INSERT INTO entries VALUES (?, ?)", [(key, data) for key in KEYS])
+    keys = itertools.cycle(KEYS)
+    return lambda: raw.execute("SELECT data FROM entries WHERE key = ?", (next(keys),)).fetchone()
+
+
+def hits(handler: SqliteHandler, bare: Callable[[], Any]) -> float:
+    """The ratio of a hit, its value decoded, to the bare read."""
+    keys = itertools.cycle(KEYS)
+    data = entry(handler).to_bytes()
+
+    def found() -> Any:
+        found = handler.get(next(keys))
+        assert found is not None
+        return found.entry
+
+    def decoded() -> Any:
+        return found().value.copy()
+
+    work: dict[str, Callable[[], Any]] = {
+        "bare SELECT": bare,
+        "a hit, decoded": decoded,
+        "  get": found,
+        "    entry from its bytes": lambda: CacheEntry.from_bytes(data),
+        "an entry replaced": lambda: handler.set(KEYS[0], entry(handler)),
+        "a tag invalidated": lambda: handler.mark_tags(["other"], expired_now(1.0)),
+    }
+    times = take_turns(work)
+    ratios = {name: median(ratio_of(times, name)) for name in work}
+    for name, measured in times.items():
+        print(f"{name:<28}{median(measured):8.1f} us {ratios[name]:8.2f}x")
+    print(f"{'goal for a hit':<28}{'':>8}    {GOAL:8.2f}x\n")
+    return ratios["a hit, decoded"]
+
+
+def take_turns(work: dict[str, Callable[[], Any]]) -> dict[str, list[float]]:
+    """Microseconds of each, by round."""
+    times: dict[str, list[float]] = {name: [] for name in work}
+    for _ in range(ROUNDS):
+        for name, step in work.items():
+            start = perf_counter()
+            for _ in range(READS):
+                step()
+            times[name].append((perf_counter() - start) / READS * 1e6)
+    return times
+
+
+def ratio_of(times: dict[str, list[float]], name: str) -> Iterator[float]:
+    return (one / bare for one, bare in zip(times[name], times["bare SELECT"], strict=True))
+
+
+def writers(handler: SqliteHandler, path: Path) -> float:
+    """What two writing processes do to the 99th percentile of reads."""
+    quiet = percentile(handler)
+    with writing(path), writing(path):
+        busy = percentile(handler)
+    print(f"99th percentile of a read: {quiet:.1f} us, with two writing processes {busy:.1f} us: ", end="")
+    print(f"{busy / quiet:.2f}x   (goal: at most {TAIL_GOAL:.0f}x)\n")
+    return busy / quiet
+
+
+def percentile(handler: SqliteHandler) -> float:
+    keys = itertools.cycle(KEYS)
+    times = []
+    for _ in range(TAIL_READS):
+        start = perf_counter()
+        handler.get(next(keys))
+        times.append(perf_counter() - start)
+    return sorted(times)[TAIL_READS * 99 // 100] * 1e6
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    process = subprocess.Popen([sys.executable, "-c", WRITER, str(path), str(Path(__file__).parent)])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def growth(folder: Path) -> None:
+    """What operations cost in stores of growing size and with growing numbers of tags."""
+    print(f"{'entries':>10}{'tags':>6}{'hit':>10}{'miss':>10}{'set':>10}{'invalidate':>12}   us")
+    for count, tags in (*((count, 3) for count in GROWTH), (GROWTH[0], 0), (GROWTH[0], 16)):
+        handler = SqliteHandler(folder / f"{count}-{tags}.db", size=1 << 40, timeout=5.0)
+        hit, miss, replaced, invalidated = costs(handler, count, tags)
+        print(f"{count:>10,}{tags:>6}{hit:>10.1f}{miss:>10.1f}{replaced:>10.1f}{invalidated:>12.1f}")
+        handler.close()
+
+
+def costs(handler: SqliteHandler, count: int, tags: int) -> list[float]:
+    """Microseconds of a hit, a miss, a replacement and an invalidation."""
+    keys = [blake2b(b"%d" % number, digest_size=32).digest() for number in range(count)]
+    fill(handler, keys, tuple(f"tag {number}" for number in range(tags)))
+    some = itertools.cycle(keys[:: count // 500])
+    steps: list[Callable[[], Any]] = [
+        lambda: handler.get(next(some)),
+        lambda: handler.get(next(some)[::-1]),
+        lambda: handler.set(next(some), entry(handler)),
+        lambda: handler.mark_tags(["tag 0"], expired_now(1.0)),
+    ]
+    return [median(costs_of(step)) for step in steps]
+
+
+def costs_of(step: Callable[[], Any]) -> list[float]:
+    times = []
+    for _ in range(READS):
+        start = perf_counter()
+        step()
+        times.append((perf_counter() - start) * 1e6)
+    return times
+
+
+if __name__ == "__main__":
+    sys.exit(main())
