@@ -33,7 +33,7 @@ def test_a_sqlite_store(address: str, path: str) -> None:
     [
         ("sqlite://cache.db", "three slashes"),
         ("sqlite:///", "three slashes"),
-        ("sqlite:///c.db?sise=1MB", "there is no option 'sise'; the options are: size, timeout"),
+        ("sqlite:///c.db?sise=1MB", "there is no option 'sise'; the options are: size, timeout, near"),
         ("sqlite:///c.db?size=lots", "the option size is a size such as 64MB, not 'lots'"),
         ("sqlite:///c.db?timeout=1h", "the option timeout is a time such as 250ms, not '1h'"),
         ("sqlite:///c.db?size=1&size=2", "an option is given twice"),

@@ -274,3 +274,37 @@ def test_nothing_secret_in_the_repr(tmp_path: Path, caplog: pytest.LogCaptureFix
         handler.set(b"k", entry())
         assert repr(handler) == f"<SqliteHandler {tmp_path / 'cache.db'}>"
     assert caplog.records == []
+
+
+def test_decoded_entries_are_those_of_the_file(tmp_path: Path) -> None:
+    """What this process decoded is used only while nobody has replaced, removed or marked it; a copy is the caller's own."""
+    with store(tmp_path / "cache.db") as here, store(tmp_path / "cache.db") as there:
+        here.set(b"k", entry([1], tags=("stock",)))
+        for _ in range(4):
+            found = here.get(b"k")
+            assert found is not None
+            taken = found.entry.value.copy()
+            assert taken == [1]
+            taken.append("changed")
+        there.set(b"k", entry([2]))
+        assert [value_of(here, b"k") for _ in range(3)] == [[2]] * 3
+        there.delete(b"k")
+        assert here.get(b"k") is None
+
+
+@pytest.mark.parametrize("near", [0, 20_000])
+def test_decoded_entries_are_bounded(tmp_path: Path, near: int) -> None:
+    """Beyond the bound the oldest make way, and a large one is not kept; all are still found."""
+    with store(tmp_path / "cache.db", near=near) as handler:
+        for number in range(50):
+            handler.set(b"%d" % number, entry(["x" * 900, number]))
+        handler.set(b"large", entry("y" * 10_000))
+        for _ in range(3):
+            assert [value_of(handler, b"%d" % number) for number in range(50)] == [
+                ["x" * 900, number] for number in range(50)
+            ]
+            assert value_of(handler, b"large") == "y" * 10_000
+        kept = handler._near._kept
+        assert sum(each.size for each in kept.values()) == handler._near._size <= near
+        assert bool(kept) is bool(near)
+        assert b"large" not in kept

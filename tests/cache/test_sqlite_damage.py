@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from directives.cache.entry import CacheEntry
 from directives.cache.entry import expired_now
 from directives.cache.handlers.sqlite import SqliteHandler
 from directives.cache.handlers.sqlite.handler import seal_of
+from directives.cache.life import PROFILES
+from directives.cache.value import CachedValue
 from directives.errors import StoreError
 from tests.cache.sqlite_stores import entry
 from tests.cache.sqlite_stores import sql
@@ -80,6 +83,15 @@ def test_a_store_of_nonsense_is_begun_anew(path: Path, change: str, caplog: pyte
         handler.set(b"7", entry("new", created=handler.now() + 1))
         assert value_of(handler, b"7") == "new"
     assert "cache.db was damaged" in caplog.text
+
+
+def test_a_result_that_is_none_is_a_miss(tmp_path: Path) -> None:
+    """A well-made entry around nonsense is removed when its result is looked at."""
+    with store(tmp_path / "cache.db") as handler:
+        handler.set(b"k", CacheEntry(CachedValue.from_bytes(b"\xff\xff"), 1000.0, PROFILES["default"]))
+        assert handler.get(b"k") is not None
+        assert [handler.get(b"k"), handler.get(b"k")] == [None, None]
+        assert (handler.stats().entries, handler.stats().errors) == (0, 1)
 
 
 def overwrite(path: Path, offset: int, data: bytes) -> None:

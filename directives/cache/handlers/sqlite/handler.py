@@ -26,10 +26,13 @@ from directives.cache.handlers.sqlite.asynchronous import AsyncSqliteHandler
 from directives.cache.handlers.sqlite.file import ROW_SIZE
 from directives.cache.handlers.sqlite.file import Connection
 from directives.cache.handlers.sqlite.file import DamagedError
+from directives.cache.handlers.sqlite.near import Kept
+from directives.cache.handlers.sqlite.near import Near
 from directives.errors import DecodeError
 
 DEFAULT_SIZE: Final = 256 << 20
 DEFAULT_TIMEOUT: Final = 0.25
+DEFAULT_NEAR: Final = 8 << 20
 SEAL_LENGTH: Final = 16
 # Uses are written down in passing, with the next entry; where a process adds none, together and this often (seconds).
 TOUCH_TOGETHER: Final = 64
@@ -47,12 +50,22 @@ class SqliteHandler:
         path: The file; made for its owner alone when it is first used.
         size: How many bytes the entries may take. Those not used for the longest time make way.
         timeout: How long to wait for other writers, in seconds, before a ``StoreError``.
+        near: How many bytes of decoded entries to keep in memory. Each is used only while the file, which is asked
+            every time, still holds the bytes that it was decoded from.
     """
 
-    def __init__(self, path: Path, *, size: int = DEFAULT_SIZE, timeout: float = DEFAULT_TIMEOUT) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        size: int = DEFAULT_SIZE,
+        timeout: float = DEFAULT_TIMEOUT,
+        near: int = DEFAULT_NEAR,
+    ) -> None:
         self._path = path
         self._size = size
         self._access = Access(path, timeout)
+        self._near = Near(near)
         self._touched: set[int] = set()
         self._touch_at = 0.0
 
@@ -76,8 +89,9 @@ class SqliteHandler:
             options.refuse("its address is sqlite:///path/of/the/file, with three slashes")
         size = options.size("size", DEFAULT_SIZE)
         timeout = options.seconds("timeout", DEFAULT_TIMEOUT)
+        near = options.size("near", DEFAULT_NEAR)
         options.finish()
-        return cls(root / unquote(path), size=size, timeout=timeout)
+        return cls(root / unquote(path), size=size, timeout=timeout, near=near)
 
     def __repr__(self) -> str:
         return f"<SqliteHandler {self._path}>"
@@ -155,6 +169,7 @@ class SqliteHandler:
     def close(self) -> None:
         """See ``CacheHandler.close``. What another thread is using at this moment stays open."""
         self._access.close()
+        self._near.clear()
 
     def acquire(self, key: bytes, seconds: float, /) -> str | None:
         """See ``SharedCacheHandler.acquire``.
@@ -225,11 +240,18 @@ class SqliteHandler:
     def _find(
         self, connection: Connection, key: bytes, soft_tags: Sequence[str], *, snapshot: bool = False
     ) -> Found | None:
-        row = connection.raw.execute(tables.FIND, (key,)).fetchone()
+        kept = self._near.find(key)
+        row = connection.raw.execute(tables.LOOK if kept else tables.FIND, (key,)).fetchone()
         if row is None:
             return None
-        identifier, seal, data, used, turn, entries, generation, floor = row
-        entry = self._opened(key, seal, data)
+        identifier, seal, used, turn, entries, generation, floor = row[:7]
+        if kept is None:
+            entry = self._opened(key, seal, row[7])
+        elif kept.seal == seal:
+            entry = kept.entry if kept.live else self._enlivened(key, kept)
+        else:  # it was replaced
+            self._near.drop(key, kept)
+            return self._find(connection, key, soft_tags, snapshot=snapshot)
         if entry is None:
             self._access.write_in_passing(
                 connection, lambda raw: raw.execute(tables.FORGET, (identifier, seal))
@@ -251,14 +273,29 @@ class SqliteHandler:
 
     def _opened(self, key: bytes, seal: object, data: object) -> CacheEntry | None:
         """The entry in a row, unless the row was damaged or never was an entry."""
-        if type(data) is bytes and seal == seal_of(key, data):
+        if type(data) is bytes and type(seal) is bytes and seal == seal_of(key, data):
             try:
-                return CacheEntry.from_bytes(data)
+                entry = CacheEntry.from_bytes(data)
             except DecodeError:
                 pass
+            else:
+                self._near.add(key, seal, entry, len(data))
+                return entry
+        self._count_damage()
+        return None
+
+    def _enlivened(self, key: bytes, kept: Kept) -> CacheEntry | None:
+        """The entry with its result decoded for good, unless that is no result."""
+        try:
+            return self._near.enliven(key, kept)
+        except DecodeError:
+            self._near.drop(key, kept)
+            self._count_damage()
+            return None
+
+    def _count_damage(self) -> None:
         self._access.count_error()
         log.warning("a damaged entry in the store %s is removed", self._path)
-        return None
 
     def _touch(self, connection: Connection, identifier: int) -> None:
         """Have it written down that an entry was used."""

@@ -12,9 +12,10 @@ from directives.cache.handlers.sqlite.file import ROW_SIZE
 from directives.cache.handlers.sqlite.file import Connection
 from directives.cache.handlers.sqlite.file import DamagedError
 
-FIND: Final = (
-    "SELECT entries.id, seal, data, used, turn, entries, generation, floor FROM entries, state WHERE key = ?"
+LOOK: Final = (
+    "SELECT entries.id, seal, used, turn, entries, generation, floor FROM entries, state WHERE key = ?"
 )
+FIND: Final = LOOK.replace("floor", "floor, data", 1)
 KEEP: Final = (
     "INSERT INTO entries (key, used, expires, seal, data) SELECT ?, turn, ?, ?, ? FROM state WHERE floor < ?"
 )
@@ -39,8 +40,10 @@ def tag_bytes(tag: str) -> bytes:
     return tag.encode("utf-8", "surrogatepass")
 
 
-def known_marks(connection: Connection, tags: Iterable[str], generation: int) -> list[TagMark] | None:
+def known_marks(connection: Connection, tags: Sequence[str], generation: int) -> list[TagMark] | None:
     """The marks of some tags as far as a connection remembers them from that generation; ``None`` if not all."""
+    if not tags:
+        return []
     if connection.generation != generation:
         return None
     known = connection.marks

@@ -1,0 +1,80 @@
+"""Entries that this process has decoded, for as long as the file holds the very same bytes under their keys."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from dataclasses import replace
+
+from directives.cache.entry import CacheEntry
+from directives.cache.value import CachedValue
+
+
+@dataclass(slots=True)
+class Kept:
+    """A decoded entry.
+
+    Attributes:
+        seal: That of the bytes it was decoded from.
+        entry: The entry.
+        size: How many bytes it takes here.
+        live: Whether its value is held as an object, not as bytes.
+    """
+
+    seal: bytes
+    entry: CacheEntry
+    size: int
+    live: bool = False
+
+
+class Near:
+    """Decoded entries, the oldest of which make way.
+
+    Args:
+        limit: How many bytes they may take; 0 for none.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._size = 0
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[bytes, Kept] = OrderedDict()
+
+    def find(self, key: bytes) -> Kept | None:
+        """What was decoded for a key; to be used if its seal is the one in the file."""
+        return self._kept.get(key)
+
+    def add(self, key: bytes, seal: bytes, entry: CacheEntry, size: int) -> None:
+        """Remember an entry that was just decoded; its value stays bytes until it is asked for again."""
+        self._put(key, Kept(seal, entry, size))
+
+    def enliven(self, key: bytes, kept: Kept) -> CacheEntry:
+        """The entry with its value as an object, from which copies are made faster than from bytes."""
+        value = CachedValue.of(kept.entry.value.copy())
+        entry = replace(kept.entry, value=value)
+        self._put(key, Kept(kept.seal, entry, value.size(), live=True))
+        return entry
+
+    def drop(self, key: bytes, kept: Kept) -> None:
+        """Forget an entry that is another by now."""
+        with self._lock:
+            if self._kept.get(key) is kept:
+                del self._kept[key]
+                self._size -= kept.size
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._kept.clear()
+            self._size = 0
+
+    def _put(self, key: bytes, kept: Kept) -> None:
+        with self._lock:
+            before = self._kept.pop(key, None)
+            self._size -= 0 if before is None else before.size
+            if kept.size <= self._limit >> 3:  # one large result does not drive all others out
+                self._kept[key] = kept
+                self._size += kept.size
+            while self._size > self._limit:
+                self._size -= self._kept.popitem(last=False)[1].size
