@@ -192,4 +192,5 @@ def request_of(scope: Scope, headers: ScopeHeaders, body: AsgiBody) -> HttpReque
         pieces=body.pieces,
         root=root,
         timeout=first(b"x-directives-timeout"),
+        idempotency_key=first(b"idempotency-key"),
     )

@@ -65,6 +65,8 @@ class Settings:
         cache_life: Profiles for ``cache_life``, by name: tables of ``stale``, ``revalidate`` and ``expire``, in seconds.
         call_timeout: The longest that a call may take, in seconds, whatever its caller allows; for a client, how long
             it waits.
+        replay_seconds: How long the reply to a call is kept, to be given again if the call comes twice.
+        replay_size_limit: The most bytes that those replies take; 0 keeps none.
         cache_handlers: Store name to store address; a name ``x`` makes ``'use cache: x'`` legal.
         cache_max_memory_size: The most bytes that the store in memory keeps; 0 turns it off.
         cache_fill_timeout: How many seconds a cached function may take.
@@ -88,6 +90,8 @@ class Settings:
     exposure: str = "all"
     cache_life: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     call_timeout: float | None = None
+    replay_seconds: float = 600.0
+    replay_size_limit: int = 32 << 20
     cache_handlers: Mapping[str, str] = field(default_factory=dict)
     cache_max_memory_size: int = 50 << 20
     cache_fill_timeout: float = 50.0
@@ -303,6 +307,8 @@ CHECKS: Mapping[str, Callable[[str, Any, str], Any]] = {
     "exposure": _exposure,
     "cache_life": _profiles,
     "call_timeout": _seconds,
+    "replay_seconds": _seconds,
+    "replay_size_limit": _size,
     "cache_handlers": _handlers,
     "cache_max_memory_size": _size,
     "cache_fill_timeout": _seconds,

@@ -121,6 +121,7 @@ def request_of(environ: WSGIEnvironment, body: WsgiBody) -> HttpRequest:
         body.pieces,
         _decoded(get("SCRIPT_NAME", "")),
         get("HTTP_X_DIRECTIVES_TIMEOUT"),
+        get("HTTP_IDEMPOTENCY_KEY"),
     )
 
 

@@ -363,3 +363,10 @@ def test_around_a_starlette_application(shop: ModuleType) -> None:
             return page.text, reply.json()
 
     assert asyncio.run(main()) == ("page [1]", {"ok": [2]})
+
+
+@pytest.mark.parametrize("header", ["idempotency_key", "x_directives_timeout"])
+def test_headers_of_the_protocol_reach_the_endpoint(shop: ModuleType, header: str) -> None:
+    """One that cannot be read is refused rather than passed over."""
+    assert call(shop.echo, 1, **{header: "60000"}).status == 200
+    assert call(shop.echo, 1, **{header: "a,b"}).content["error"]["kind"] == "malformed"

@@ -6,6 +6,7 @@ import io
 import threading
 from collections.abc import Callable
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from pathlib import Path
 from types import ModuleType
@@ -405,3 +406,58 @@ def test_no_reply_tells_a_path_or_a_key(client: Client, shop: ModuleType) -> Non
 def test_the_settings_file_decides_without_code(tmp_path: Path) -> None:
     """Left out, the runtime is the process's own."""
     assert Client(DirectivesMiddleware(pages)).get("/x").status_code == 200
+
+
+def test_a_form_of_a_page_that_is_sent_twice_runs_once(load: Load) -> None:
+    """The page that the application makes gives each form a key; the next page is another form."""
+    module = load("""
+        liked = []
+        def page(tea):
+            async def like(form):
+                "use server"
+                liked.append(tea)
+            return like
+    """)
+
+    def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        start_response("200 OK", [("Content-Type", "text/plain")])
+        return [str(module.page("sencha")).encode()]
+
+    client = Client(DirectivesMiddleware(app))
+    action = client.get("/tea").text
+    for _ in range(3):
+        assert client.post(f"/tea{action}", data={"a": "1"}).location == "/tea"
+    assert module.liked == ["sencha"]
+    client.post(f"/tea{client.get('/tea').text}", data={"a": "1"})
+    assert module.liked == ["sencha", "sencha"]
+
+
+def test_a_call_that_comes_twice_at_the_same_time_runs_once(load: Load) -> None:
+    """On the threads of a server, each with a loop of its own."""
+    module = load("""
+        "use server"
+        import asyncio
+        ran = []
+        async def order(tea):
+            ran.append(tea)
+            await asyncio.sleep(0.05)
+            return len(ran)
+        __all__ = ["order"]
+    """)
+    app = DirectivesMiddleware(pages)
+
+    def call(_: int) -> bytes:
+        return (
+            Client(app)
+            .post(
+                f"/_directives/{module.order.id}",
+                data=encode_cbor({"args": ["sencha"]}),
+                content_type=CBOR,
+                headers={"Idempotency-Key": '"k"'},
+            )
+            .data
+        )
+
+    with ThreadPoolExecutor(4) as threads:
+        assert list(threads.map(call, range(4))) == [encode_cbor({"ok": 1})] * 4
+    assert module.ran == ["sencha"]

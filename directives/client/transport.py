@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 from collections.abc import AsyncIterator
 from collections.abc import Callable
@@ -42,6 +44,10 @@ if TYPE_CHECKING:
 REPLY_SIZE_LIMIT = 64 << 20
 """The largest reply, and the largest item of a stream, in bytes."""
 
+PAUSES = (0.05, 0.25)
+BROKEN = frozenset({"unreachable", "interrupted"})
+"""The kinds of a call whose connection broke."""
+
 FUNCTION_ID = re.compile(r"[0-9a-f]{40}")
 NO_URL = (
     "client code does not know its server: set the variable DIRECTIVES_URL, or the setting `url`, "
@@ -58,6 +64,8 @@ class Transport:
             and proxies of one's own.
         limit: The largest reply, and the largest item of a stream, in bytes.
         special: How arguments travel that the format does not know.
+        pauses: The seconds before each time that a call is sent again after its connection broke. The server is told
+            that it is the same call, and runs it once; a stream is never sent again.
     """
 
     def __init__(
@@ -66,11 +74,13 @@ class Transport:
         open_client: Callable[[], httpx.AsyncClient] = open_client,
         limit: int = REPLY_SIZE_LIMIT,
         special: Special = lower_function,
+        pauses: Sequence[float] = PAUSES,
     ) -> None:
         self._settings = settings
         self._connections = Connections(open_client)
         self._limit = limit
         self._special = special
+        self._pauses = pauses
 
     async def call(
         self, function_id: str, args: Sequence[Any], kwargs: Mapping[str, Any], bound: str | None = None
@@ -94,7 +104,23 @@ class Transport:
         """
         message = {"args": list(args), "kwargs": dict(kwargs)} | ({"bound": bound} if bound else {})
         ends = deadlines.moment(self._settings().call_timeout)
-        async with deadlines.enforced(ends), self._reply(function_id, message, ends, CBOR) as response:
+        # The same key each time: it tells a call that is sent again from another one.
+        key = {"idempotency-key": f'"{os.urandom(16).hex()}"'}
+        async with deadlines.enforced(ends):
+            message = await settled(message)
+            for pause in self._pauses:
+                try:
+                    return await self._value(function_id, message, ends, key)
+                except RemoteError as error:
+                    if error.kind not in BROKEN:
+                        raise
+                await asyncio.sleep(pause)
+            return await self._value(function_id, message, ends, key)
+
+    async def _value(
+        self, function_id: str, message: Mapping[str, Any], ends: float | None, extra: Mapping[str, str]
+    ) -> Any:
+        async with self._reply(function_id, message, ends, extra, CBOR) as response:
             return value_of(response.status_code, await self._body(response), self._received)
 
     async def stream(
@@ -110,8 +136,8 @@ class Transport:
         message = {"args": list(args), "kwargs": dict(kwargs)}
         ends = deadlines.moment(self._settings().call_timeout)
         async with AsyncExitStack() as stack:
-            reply = self._reply(function_id, message, ends, CBOR_SEQUENCE, CBOR)
             async with deadlines.enforced(ends):
+                reply = self._reply(function_id, await settled(message), ends, {}, CBOR_SEQUENCE, CBOR)
                 response = await stack.enter_async_context(reply)
             if _media_type(response) == CBOR:
                 value_of(response.status_code, await self._body(response))
@@ -124,13 +150,18 @@ class Transport:
 
     @asynccontextmanager
     async def _reply(
-        self, function_id: str, message: Mapping[str, Any], ends: float | None, *media_types: str
+        self,
+        function_id: str,
+        message: Mapping[str, Any],
+        ends: float | None,
+        extra: Mapping[str, str],
+        *media_types: str,
     ) -> AsyncIterator[httpx.Response]:
         """The server's reply, its body not read yet; what breaks while it is read becomes a RemoteError."""
         url = _address(self._settings(), function_id)
-        body = outgoing(await settled(message), self._special)
+        body = outgoing(message, self._special)
         client = await self._connections.client()
-        headers = {**body.headers, "accept": ", ".join(media_types)}
+        headers = {**body.headers, **extra, "accept": ", ".join(media_types)}
         if ends is not None:
             headers[deadlines.HEADER] = str(deadlines.milliseconds(ends))
         with _explained(url):

@@ -80,9 +80,13 @@ class Started:
         try:
             await self.admission
         except BaseException:
-            if self.result is not None:
-                self.result.close()
+            self.close()
             raise
+
+    def close(self) -> None:
+        """Give the call up, if nothing of the function has run yet; of one that has ended nothing is left to do."""
+        if self.result is not None:
+            self.result.close()
 
 
 def dispatch(

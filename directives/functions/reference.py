@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import update_wrapper
 from operator import attrgetter
@@ -13,10 +14,13 @@ from typing import ParamSpec
 from typing import Protocol
 from typing import TypeVar
 
+from directives.request import current_request
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
 QUERY_FIELD = "_directives"
+KEY_MARK = "~"
 
 
 class Origin(Protocol):
@@ -112,9 +116,15 @@ class ServerFunction(Generic[P, R]):
         )
 
     def __str__(self) -> str:
-        """The action of a form that calls the function, relative to any page."""
+        """The action of a form that calls the function, relative to any page.
+
+        In a page that is made for a request it ends with a key of its own, so that a form sent twice runs once. What is
+        made for many, in a cached function or ahead of any request, has none: its visitors are not one.
+        """
         sealed = self.bound()
-        return f"?{QUERY_FIELD}={self._id}" if sealed is None else f"?{QUERY_FIELD}={self._id}.{sealed}"
+        named = self._id if sealed is None else f"{self._id}.{sealed}"
+        key = "" if current_request.get(None) is None else f"{KEY_MARK}{os.urandom(16).hex()}"
+        return f"?{QUERY_FIELD}={named}{key}"
 
     def __html__(self) -> str:
         """The same for templates; nothing in it needs escaping."""

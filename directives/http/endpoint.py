@@ -7,6 +7,7 @@ from collections.abc import Callable
 from collections.abc import Coroutine
 from contextlib import ExitStack
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -21,9 +22,11 @@ from directives.errors import DecodeError
 from directives.functions import Call
 from directives.functions import Format
 from directives.functions import Started
+from directives.functions.sealer import session_named
 from directives.http import replies
 from directives.http.failures import Failures
 from directives.http.foreign import ForeignResponse
+from directives.http.forms import KEY_MARK
 from directives.http.forms import QUERY_FIELD
 from directives.http.forms import multipart_form
 from directives.http.forms import named_function
@@ -32,6 +35,9 @@ from directives.http.forms import urlencoded_form
 from directives.http.incoming import program_call
 from directives.http.incoming import seconds_of
 from directives.http.incoming import uploaded_call
+from directives.http.kept import Replies
+from directives.http.kept import RepliesInMemory
+from directives.http.kept import Ticket
 from directives.http.media import JSON
 from directives.http.media import MEDIA
 from directives.http.media import MULTIPART
@@ -42,6 +48,8 @@ from directives.http.media import mimetype
 from directives.http.media import wanted
 from directives.http.messages import HttpRequest
 from directives.http.messages import HttpResponse
+from directives.http.once import keyed
+from directives.http.once import once
 from directives.http.origin import OriginPolicy
 from directives.http.refusals import Refusal
 from directives.http.streams import drain
@@ -56,6 +64,7 @@ from directives.wire.lowering import Look
 from directives.wire.lowering import Special
 
 if TYPE_CHECKING:
+    from directives.functions.sealer import Session
     from directives.http.multipart import Uploads
 
 FORM_MARK = f"{QUERY_FIELD}="
@@ -70,6 +79,7 @@ class Endpoint:
         special: How a server function travels in a result.
         look: Gives what looks at each part of a result that is about to leave, if anything has to.
         scope: Makes what learns which cached results a call uses.
+        replies: Keeps the replies to calls that are to run once; those of this process if left out.
     """
 
     def __init__(
@@ -79,6 +89,7 @@ class Endpoint:
         special: Special | None = None,
         look: Callable[[], Look | None] = lambda: None,
         scope: Callable[[HttpRequest], Scope | None] = lambda request: None,
+        replies: Replies | None = None,
     ) -> None:
         self._settings = settings
         self._prefix = f"{settings.endpoint}/"
@@ -88,6 +99,8 @@ class Endpoint:
         self._scope = scope
         self._origins = OriginPolicy(settings.allowed_origins)
         self._failures = Failures(settings.debug, special, look)
+        self._going_on: set[asyncio.Future[HttpResponse]] = set()
+        self._replies = replies or RepliesInMemory(settings.replay_seconds, settings.replay_size_limit)
 
     def claims(self, method: str, path: str, query: str) -> bool:
         """Whether a request is the endpoint's; every other one is the application's."""
@@ -98,12 +111,21 @@ class Endpoint:
     def handle(self, request: HttpRequest) -> Coroutine[Any, Any, HttpResponse]:
         """Answer a request that the endpoint claims.
 
-        Whoever runs this in a task can cancel it when the caller goes away: that cancels the function. A body that comes
-        in pieces is closed instead.
+        Whoever runs this in a task can cancel it when the caller goes away: that cancels the function, unless it is a
+        form's that runs once. A body that comes in pieces is closed instead.
         """
-        if request.timeout is None and self._settings.call_timeout is None:
-            return self._received(request)
-        return self._in_time(request)
+        timely = request.timeout is None and self._settings.call_timeout is None
+        answer = self._received(request) if timely else self._in_time(request)
+        if KEY_MARK in request.query and not request.path.startswith(self._prefix):
+            return self._to_its_end(answer)
+        return answer
+
+    async def _to_its_end(self, answer: Coroutine[Any, Any, HttpResponse]) -> HttpResponse:
+        """An answer that goes on when nobody waits for it: with a second click a browser hangs up on the first."""
+        task = asyncio.ensure_future(answer)
+        self._going_on.add(task)
+        task.add_done_callback(self._going_on.discard)
+        return await asyncio.shield(task)
 
     async def _in_time(self, request: HttpRequest) -> HttpResponse:
         try:
@@ -141,7 +163,11 @@ class Endpoint:
         media = self._notation(request)
         try:
             self._admit(request)
-            read = self._program_call if request.path.startswith(self._prefix) else self._form_call
+            is_form = not request.path.startswith(self._prefix)
+            same = keyed(request, is_form, media.type if media else "")
+            if same is not None:
+                request = same.request
+            read = self._form_call if is_form else self._program_call
             started = self._dispatch(await read(request, uploads))
             if started.admission is not None:
                 await started.admitted()
@@ -149,7 +175,24 @@ class Endpoint:
             return self._redirect(media, redirect)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- whatever it is, it becomes a reply
             return self._failures.before(media, error)
-        return await self._answer(request, media, started)
+        if same is None or (started.items is not None and media is not None):
+            return await self._answer(request, media, started)
+        return await self._answer_once(request, media, started, partial(same.ticket, uploads))
+
+    async def _answer_once(
+        self,
+        request: HttpRequest,
+        media: Media | None,
+        started: Started,
+        ticket: Callable[[Session | None], Ticket],
+    ) -> HttpResponse:
+        try:
+            session = session_named(self._settings.captured_session)
+            return await once(self._replies, ticket(session), partial(self._answer, request, media, started))
+        except Exception as error:  # noqa: BLE001 -- as above
+            return self._failures.before(media, error)
+        finally:
+            started.close()
 
     def _notation(self, request: HttpRequest) -> Media | None:
         media = wanted(request.accept)

@@ -16,16 +16,29 @@ if TYPE_CHECKING:
     from directives.http.multipart import Uploads
 
 QUERY_FIELD = "_directives"
+KEY_MARK = "~"
 ESCAPED = re.compile("%([0-9A-Fa-f]{2})")
 
 
 def named_function(query: str) -> tuple[str, str | None] | None:
     """The ID and sealed values of the function that a query string names, if it names one."""
+    named = _named(query)
+    if named is None:
+        return None
+    function_id, _, sealed = named.partition(KEY_MARK)[0].partition(".")
+    return function_id, sealed or None
+
+
+def form_key(query: str) -> str | None:
+    """What tells a form that is sent twice from two forms, if the page gave it that."""
+    return (_named(query) or "").partition(KEY_MARK)[2] or None
+
+
+def _named(query: str) -> str | None:
     prefix = f"{QUERY_FIELD}="
     for part in query.split("&"):
         if part.startswith(prefix):
-            function_id, _, sealed = part[len(prefix) :].partition(".")
-            return function_id, sealed or None
+            return part[len(prefix) :]
     return None
 
 

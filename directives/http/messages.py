@@ -31,6 +31,7 @@ class HttpRequest(NamedTuple):
         pieces: The same piece by piece, for a body that is not held in memory.
         root: The path that the application is mounted at.
         timeout: The header ``X-Directives-Timeout``, if it came.
+        idempotency_key: The header ``Idempotency-Key``, if it came.
     """
 
     method: str
@@ -46,6 +47,7 @@ class HttpRequest(NamedTuple):
     pieces: Callable[[int], AsyncIterator[bytes]]
     root: str = ""
     timeout: str | None = None
+    idempotency_key: str | None = None
 
     def __repr__(self) -> str:
         # Headers hold cookies and tokens, queries hold sealed values: neither belongs into a log.

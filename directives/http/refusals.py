@@ -31,6 +31,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "too-large": (413, "The request is larger than the server allows."),
     "unsupported-media-type": (415, "The body is of a media type that this address does not take."),
     "arguments": (422, "The arguments do not fit the function."),
+    "key-reused": (422, "The idempotency key was used for another call."),
     "expected": (422, "The function refuses, and says why."),
     "internal": (500, "The server function failed."),
     "deadline": (504, "The call was not over by its deadline."),

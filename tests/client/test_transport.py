@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator
 from collections.abc import Awaitable
 from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,14 +35,18 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 
 def transport(
-    handler: Handler, *, url: str | None = "http://shop.example/base/", limit: int = 10_000
+    handler: Handler,
+    *,
+    url: str | None = "http://shop.example/base/",
+    limit: int = 10_000,
+    pauses: Sequence[float] = (0, 0),
 ) -> Transport:
     """A transport whose server is a function."""
 
     def open_client() -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.MockTransport(handler), trust_env=False)
 
-    return Transport(lambda: Settings(Path.cwd(), url=url), open_client, limit)
+    return Transport(lambda: Settings(Path.cwd(), url=url), open_client, limit, pauses=pauses)
 
 
 def answer(content: Any, status: int = 200) -> Handler:
@@ -391,3 +396,77 @@ def test_the_setting_bounds_every_call() -> None:
     for use in (called, streamed):
         with pytest.raises(DeadlineExceeded):
             use(client)
+
+
+def test_a_call_whose_connection_broke_is_sent_again_as_the_same_call() -> None:
+    """With the key of the first try, by which the server knows it; another call has another."""
+    seen: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers["idempotency-key"])
+        if len(seen) == 1:
+            raise httpx.ConnectError("refused")
+        if len(seen) == 2:
+            raise httpx.RemoteProtocolError("peer closed connection")
+        return answer({"ok": 1})(request)
+
+    client = transport(handler, pauses=(0, 0))
+    assert called(client) == 1
+    first, again, third = seen
+    assert first == again == third
+    assert called(client) == 1
+    assert len(first) == 34
+    assert seen[3] != first
+
+
+def test_a_call_is_sent_three_times_at_most() -> None:
+    """Then the error is that of the last."""
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        raise httpx.ConnectError("refused")
+
+    with pytest.raises(RemoteError, match="cannot reach"):
+        called(transport(handler))
+    assert len(seen) == 3
+
+
+def test_a_call_that_was_answered_is_not_sent_again() -> None:
+    """Whatever the answer."""
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return answer({"error": {"kind": "internal", "message": "no"}}, 500)(request)
+
+    with pytest.raises(RemoteError, match="no"):
+        called(transport(handler))
+    assert len(seen) == 1
+
+
+def test_nothing_is_sent_after_the_deadline() -> None:
+    """A pause is cut short by it."""
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        raise httpx.ConnectError("refused")
+
+    with deadline(0.02), pytest.raises(DeadlineExceeded):
+        called(transport(handler, pauses=(0, 10)))
+    assert len(seen) == 2
+
+
+def test_a_stream_has_no_key_and_is_not_sent_again() -> None:
+    """Its items cannot be given a second time."""
+    seen: list[httpx.Request] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        raise httpx.ConnectError("refused")
+
+    with pytest.raises(RemoteError):
+        streamed(transport(handler))
+    (request,) = seen
+    assert "idempotency-key" not in request.headers

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import copy
 import inspect
 import pickle
+import re
 import traceback
 
 import pytest
+from werkzeug.datastructures import Headers
 
 from directives import ServerFunction
+from directives.request import current_request
 from tests.loading import Load
+
+
+class Request:
+    headers = Headers()
+    query = ""
+
 
 ACTIONS = '''
     async def order(sku: str, quantity: int = 1, *, note: str | None = None) -> dict:
@@ -62,6 +72,21 @@ def test_says_nothing_of_its_code(load: Load) -> None:
     assert str(order) == f"{order}" == order.__html__() == f"?_directives={order.id}"
     assert len(order.id) == 40
     assert set(order.id) <= set("0123456789abcdef")
+
+
+def test_in_a_page_each_form_has_a_key_of_its_own(load: Load) -> None:
+    """While a request is answered; what is made for many visitors at once has none."""
+    order = load(ACTIONS).order
+
+    def page() -> list[str]:
+        current_request.set(Request())
+        return [str(order), order.__html__()]
+
+    first, second = contextvars.copy_context().run(page)
+    assert re.fullmatch(rf"\?_directives={order.id}~[0-9a-f]{{32}}", first)
+    assert first[:54] == second[:54]
+    assert first != second
+    assert str(order) == f"?_directives={order.id}"
 
 
 def test_pickles_and_copies_by_reference(load: Load) -> None:

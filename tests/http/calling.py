@@ -100,6 +100,7 @@ def request(
         pieces,
         root,
         get("x-directives-timeout"),
+        get("idempotency-key"),
     )
 
 

@@ -218,6 +218,7 @@ def leaky(load: Load) -> ModuleType:
 def replies(server: Server, module: ModuleType) -> Iterator[Answer]:
     """A reply of every kind, in CBOR, in JSON and in words."""
     fits = f"/_directives/{module.fits.id}"
+    refuses = f"/_directives/{module.refuses.id}"
     nested = module.page(PRIVATE)
     expired = expired_values(nested)
     for accept in ("application/json", "application/cbor", "text/html"):
@@ -227,6 +228,9 @@ def replies(server: Server, module: ModuleType) -> Iterator[Answer]:
                 ("GET", fits, b"", JSON),
                 ("POST", fits, b"{}", JSON, "Origin: https://evil.example"),
                 ("POST", fits, b"{}", JSON, "X-Directives-Timeout: 0"),
+                ("POST", refuses, b'{"args":[1]}', JSON, f"Idempotency-Key: {accept}-1"),
+                ("POST", refuses, b'{"args":[2]}', JSON, f"Idempotency-Key: {accept}-1"),
+                ("POST", fits, b"{}", JSON, "Idempotency-Key: __class__,x"),
                 ("POST", fits, b"{}", JSON, "X-Directives-Timeout: __class__"),
                 ("POST", fits, b"{}", "text/x-python"),
                 ("POST", fits, b"{", JSON),

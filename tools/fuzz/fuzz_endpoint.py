@@ -38,7 +38,7 @@ from tests.security.bodies import bodies
 
 HEADERS: Final = (
     b"Origin: ", b"Sec-Fetch-Site: ", b"Accept: application/cbor", b"Content-Length: ", b"Transfer-Encoding: chunked",
-    b"Content-Type: multipart/form-data; boundary=", b"X-Directives-Timeout: ", b"\r\n\r\n", b"POST /_directives/", b"?_directives=",
+    b"Content-Type: multipart/form-data; boundary=", b"X-Directives-Timeout: ", b"Idempotency-Key: ", b"\r\n\r\n", b"POST /_directives/", b"?_directives=",
 )  # fmt: skip
 MESSAGE: Final = (
     b'--hostile\r\nContent-Disposition: form-data; name="call"\r\nContent-Type: application/json\r\n\r\n'
@@ -66,6 +66,14 @@ def seeds(server: Server) -> list[bytes]:
             CONTENT_TYPES["cbor"],
         ),
         request(f"/page?_directives={SAVE}", b"a=1&b=%C3%A9", URLENCODED),
+        request(f"/page?_directives={SAVE}~k", b"a=1", URLENCODED),
+        request(
+            f"/_directives/{ECHO}",
+            b"{}",
+            CONTENT_TYPES["json"],
+            'Idempotency-Key: "k"',
+            "X-Directives-Timeout: 99",
+        ),
         request(f"/page{server.module.page('tea')}", b"a=1", URLENCODED),
         request(
             f"/page?_directives={SAVE}",
