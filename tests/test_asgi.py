@@ -265,8 +265,12 @@ def test_a_server_that_stops_a_request(shop: ModuleType) -> None:
     """A cancellation from outside goes through."""
 
     async def main() -> None:
+        left = [{"type": "http.request", "body": b"{}", "more_body": False}]
+
         async def receive() -> Any:
-            return {"type": "http.request", "body": b"{}", "more_body": False}
+            if not left:
+                await asyncio.sleep(60)
+            return left.pop()
 
         app = DirectivesMiddleware(pages, runtime)
         scope = scope_of(f"/_directives/{shop.sleep.id}", content_type=JSON)
