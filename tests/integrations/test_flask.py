@@ -211,7 +211,7 @@ def test_a_form_is_a_request_of_its_page(client: FlaskClient, app: Flask, shop: 
     """A page that takes GET alone can hold it; hooks of its blueprint run, and can end the request."""
     page = client.get("/teas/sencha")
     actions = re.findall(r'action="([^"]+)"', page.text)
-    assert actions == [str(shop.buy)] * 2
+    assert [action.partition("~")[0] for action in actions] == [str(shop.buy)] * 2
     app.config["LOG"].clear()
     form = client.post(f"/teas/sencha{shop.buy}", data={"tea": "sencha"})
     assert (form.status_code, form.location) == (303, "/teas/sencha")
