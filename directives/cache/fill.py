@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 log = logging.getLogger("directives.cache")
 
 
-def get_or_fill(cached: CachedFunction, key: bytes, run: Callable[[], Any]) -> CacheEntry:
+def get_or_fill(
+    cached: CachedFunction,
+    key: bytes,
+    run: Callable[[], Any],
+    later: Callable[[], Callable[[], Any]] | None = None,
+) -> CacheEntry:
     """The entry of a key.
 
     A stale one is given once more while it is computed anew in the background. If there is none, the function runs,
@@ -33,6 +38,8 @@ def get_or_fill(cached: CachedFunction, key: bytes, run: Callable[[], Any]) -> C
         cached: The function.
         key: The key that its ID, version, captured values and arguments make.
         run: Calls it with those arguments.
+        later: Makes what calls it in the background, when the caller may have changed what it passed; ``run`` itself
+            if left out.
 
     Raises:
         CacheScopeError: The function has no place in the cached function that calls it.
@@ -41,7 +48,7 @@ def get_or_fill(cached: CachedFunction, key: bytes, run: Callable[[], Any]) -> C
         EncodeError: Its result cannot be kept.
         Exception: Whatever it raises.
     """
-    fill = Fill(cached, key, run)
+    fill = Fill(cached, key, run, later)
     looked = fill.keeper.find(key, fill.soft_tags)
     entry = fill.serve(looked)
     if entry is None:
@@ -51,15 +58,24 @@ def get_or_fill(cached: CachedFunction, key: bytes, run: Callable[[], Any]) -> C
     return fill.note(entry)
 
 
-async def aget_or_fill(cached: CachedFunction, key: bytes, run: Callable[[], Awaitable[Any]]) -> CacheEntry:
+async def aget_or_fill(
+    cached: CachedFunction,
+    key: bytes,
+    run: Callable[[], Awaitable[Any]],
+    later: Callable[[], Callable[[], Awaitable[Any]]] | None = None,
+) -> CacheEntry:
     """The same for a coroutine function; computing and waiting let the event loop go on.
 
     See ``get_or_fill``. Cancelling a caller stops the function only if nobody else waits for it.
     """
     from directives.cache.fill_async import AsyncFill
 
-    fill = AsyncFill(cached, key, run)
-    looked = await fill.keeper.find_async(key, fill.soft_tags)
+    fill = AsyncFill(cached, key, run, later)
+    keeper = fill.keeper
+    # A coroutine for nothing costs as much as a look into memory.
+    looked = (
+        await keeper.find_async(key, fill.soft_tags) if keeper.waits else keeper.find(key, fill.soft_tags)
+    )
     entry = fill.serve(looked)
     if entry is None:
         entry = await fill.fetch()
@@ -103,7 +119,11 @@ class Fill(Job):
     def lead(self, flight: Flight, *, quiet: bool = False) -> CacheEntry:
         """Compute the entry, and tell everybody who waits for it what came of it."""
         try:
-            entry = self.found_meanwhile() or self.compute_alone(flight, quiet=quiet)
+            # Somebody may have computed it between this call's look and its turn.
+            entry = self.found_fresh() if self.landed != self.flights.landed else None
+            if entry is None:
+                alone = self.keeper.leases is None
+                entry = self.compute(flight) if alone else self.compute_alone(flight, quiet=quiet)
         except Exception as error:
             self.flights.land(flight, error=error)
             raise
@@ -112,12 +132,6 @@ class Fill(Job):
             raise
         self.flights.land(flight, entry)
         return entry
-
-    def found_meanwhile(self) -> CacheEntry | None:
-        """The entry, if somebody has computed it between this call's look and its turn."""
-        if self.landed == self.flights.landed:
-            return None
-        return self.found_fresh()
 
     def found_fresh(self) -> CacheEntry | None:
         """The entry, if there is one by now that need not be computed anew."""
@@ -151,7 +165,7 @@ class Fill(Job):
         scope = FunctionScope(self.cached, self.scope, flight)
         began = self.keeper.now()
         try:
-            with self.cached.caches.watch.recording(self.key, scope):
+            with self.recording(scope):
                 value = self.keeper.context().run(run_in, scope, self.run)
         except BaseException:
             self.cached.counters.errors += 1

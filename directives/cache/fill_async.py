@@ -73,7 +73,11 @@ class AsyncFill(Job):
     async def lead(self, flight: Flight, *, quiet: bool) -> None:
         """Compute the entry, and tell everybody who waits for it what came of it."""
         try:
-            entry = await self.found_meanwhile() or await self.compute_alone(flight, quiet=quiet)
+            # Somebody may have computed it between this call's look and its turn.
+            entry = await self.found_fresh() if self.landed != self.flights.landed else None
+            if entry is None:
+                alone = self.keeper.leases is None
+                entry = await (self.compute(flight) if alone else self.compute_alone(flight, quiet=quiet))
         except GivenUp:
             self.flights.land(flight)
         except Exception as error:
@@ -84,12 +88,6 @@ class AsyncFill(Job):
                 )
         else:
             self.flights.land(flight, entry)
-
-    async def found_meanwhile(self) -> CacheEntry | None:
-        """The entry, if somebody has computed it between this call's look and its turn."""
-        if self.landed == self.flights.landed:
-            return None
-        return await self.found_fresh()
 
     async def found_fresh(self) -> CacheEntry | None:
         """The entry, if there is one by now that need not be computed anew."""
@@ -122,13 +120,16 @@ class AsyncFill(Job):
         current_scope.set(scope)
         began = self.keeper.now()
         try:
-            with self.cached.caches.watch.recording(self.key, scope):
+            with self.recording(scope):
                 value = await self.run()
         except BaseException:
             self.cached.counters.errors += 1
             raise
         entry = self.finish(flight, scope, began, value)
-        await self.keeper.keep_async(self.key, entry)
+        if self.keeper.waits:
+            await self.keeper.keep_async(self.key, entry)
+        else:
+            self.keeper.keep(self.key, entry)
         return entry
 
     async def wait(self, flight: Flight, leads: bool) -> CacheEntry | None:

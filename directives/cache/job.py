@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from contextvars import Context
 from copy import copy
 from typing import TYPE_CHECKING
@@ -34,6 +35,7 @@ class Keeper(Protocol):
 
     flights: Flights
     leases: Leases | None
+    waits: bool
 
     def context(self) -> Context:
         """The context that results are computed in."""
@@ -71,20 +73,28 @@ class Job:
         cached: The function.
         key: The key that its ID, version, captured values and arguments make.
         run: Calls it with those arguments.
+        later: Makes what calls it when the caller may have changed what it passed; ``run`` itself if left out.
 
     Raises:
         CacheScopeError: It has no place in what called it.
     """
 
-    __slots__ = ("cached", "flights", "keeper", "key", "landed", "run", "scope")
+    __slots__ = ("cached", "flights", "keeper", "key", "landed", "later", "run", "scope")
 
-    def __init__(self, cached: CachedFunction, key: bytes, run: Callable[[], Any]) -> None:
+    def __init__(
+        self,
+        cached: CachedFunction,
+        key: bytes,
+        run: Callable[[], Any],
+        later: Callable[[], Callable[[], Any]] | None = None,
+    ) -> None:
         scope = current_scope.get()
         if scope is not None:
             scope.admit(cached)
         self.cached = cached
         self.key = key
         self.run = run
+        self.later = later
         self.scope = scope
         self.keeper: Keeper = request_store(scope, cached.caches.clock) if cached.is_private else cached.store
         self.flights = self.keeper.flights
@@ -94,6 +104,8 @@ class Job:
         """The same for nobody in particular."""
         job = copy(self)
         job.scope = None
+        if self.later is not None:
+            job.run = self.later()
         return job
 
     @property
@@ -128,6 +140,10 @@ class Job:
     def board(self) -> tuple[Flight, bool]:
         """The computation of the entry, and whether it is this call's to do."""
         return self.flights.board(self.key, self.cached.caches.clock.monotonic())
+
+    def recording(self, scope: FunctionScope) -> AbstractContextManager[None]:
+        """The context manager around the function: nothing, unless somebody is developing."""
+        return self.cached.caches.watch.recording(self.key, scope)
 
     def remaining(self, flight: Flight) -> float:
         """How many seconds a computation may still take."""

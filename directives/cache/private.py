@@ -27,6 +27,7 @@ class RequestStore:
     def __init__(self, clock: Clock) -> None:
         self.flights = Flights()
         self.leases: Leases | None = None
+        self.waits = False
         self._clock = clock
         self._entries: dict[bytes, CacheEntry] = {}
 

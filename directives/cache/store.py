@@ -36,6 +36,7 @@ class Store:
 
     Attributes:
         flights: The computations under way in this process.
+        waits: Whether it lets an event loop go on while it works.
         leases: What keeps them to one among all processes, if the handler is shared by several.
         failures: How many operations have failed.
     """
@@ -44,10 +45,10 @@ class Store:
         self.name = name
         self.handler = handler
         self.flights = Flights()
+        self.waits = isinstance(handler, HasAsync)
         self.failures = 0
         self._clock = clock
         self._quiet_until = 0.0
-        self._has_async = isinstance(handler, HasAsync)
         self.leases: Leases | None = None
         if isinstance(handler, SharedCacheHandler):
             self.leases = Leases(handler, self.asynchronous, self._failed)
@@ -55,7 +56,7 @@ class Store:
     def asynchronous(self) -> AsyncCacheHandler | None:
         """The handler for the running event loop, if it has one."""
         handler: Any = self.handler
-        return handler.asynchronous if self._has_async else None
+        return handler.asynchronous if self.waits else None
 
     def context(self) -> Context:
         """The context that results are computed in: nothing of whoever happens to call first."""
@@ -103,6 +104,14 @@ class Store:
             await asynchronous.set(key, entry)
         except Exception as error:  # noqa: BLE001 -- as above
             self._failed("keep an entry", error)
+
+    def discard(self, key: bytes, error: Exception) -> None:
+        """Forget an entry whose result cannot be read."""
+        self._failed("give back what was kept", error)
+        try:
+            self.handler.delete(key)
+        except Exception as failure:  # noqa: BLE001 -- as above
+            self._failed("forget an entry", failure)
 
     def _judge(self, found: object) -> Looked:
         if found is None:

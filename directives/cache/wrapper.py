@@ -21,6 +21,7 @@ from directives.cache.templates import FUNCTION
 from directives.cache.templates import Shape
 from directives.cache.templates import shape_of
 from directives.cache.templates import wrapper_code
+from directives.errors import DecodeError
 
 if TYPE_CHECKING:
     from directives.cache.entry import CacheEntry
@@ -34,6 +35,8 @@ PROBED: Final = frozenset({type(None), bool, int, str})  # equal and of one of t
 SHORT: Final = 64  # characters or bits of an argument that a table may hold
 
 Values = tuple[Any, ...]
+Run = Callable[[], Any]
+Later = Callable[[], Run]
 
 
 class CachedCalls:
@@ -87,9 +90,15 @@ class CachedCalls:
         key = self.key(values, captured)
         entry = self.find(key, values, captured)
         if entry is None:
-            entry = get_or_fill(self.cached, key, partial(self.run, function, values))
+            run, later = self.ways(function, values, captured)
+            entry = get_or_fill(self.cached, key, run, later)
             self.link(key, values, captured)
-        return entry.value.copy()
+        try:
+            return entry.value.copy()
+        except DecodeError as error:
+            # What sits in a shared store is not trusted: a result that is none is computed again.
+            self.cached.store.discard(key, error)
+            return (get_or_fill(self.cached, key, *self.ways(function, values, captured))).value.copy()
 
     async def missed_async(self, function: Callable[..., Any], values: Values, captured: Values) -> Any:
         """See ``missed``."""
@@ -98,9 +107,27 @@ class CachedCalls:
         key = self.key(values, captured)
         entry = self.find(key, values, captured)
         if entry is None:
-            entry = await aget_or_fill(self.cached, key, partial(self.run, function, values))
+            run, later = self.ways(function, values, captured)
+            entry = await aget_or_fill(self.cached, key, run, later)
             self.link(key, values, captured)
-        return entry.value.copy()
+        try:
+            return entry.value.copy()
+        except DecodeError as error:
+            # What sits in a shared store is not trusted: a result that is none is computed again.
+            self.cached.store.discard(key, error)
+            return (await aget_or_fill(self.cached, key, *self.ways(function, values, captured))).value.copy()
+
+    def ways(self, function: Callable[..., Any], values: Values, captured: Values) -> tuple[Run, Later]:
+        """What runs a call now, and what makes such a thing for later."""
+        return partial(self.run, function, values), partial(self.detach, function, values, captured)
+
+    def detach(self, function: Any, values: Values, captured: Values) -> Run:
+        """What runs a call later, when its caller may have changed what it passed."""
+        from directives.cache.detached import copied
+        from directives.cache.detached import detached
+
+        then = detached(function, dict(zip(self.captured, captured, strict=True)))
+        return partial(self.run, then, tuple(map(copied, values)))
 
     def run(self, function: Callable[..., Any], values: Values) -> Any:
         """Call the function itself; the items of a generator are collected."""

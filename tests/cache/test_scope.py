@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from contextvars import copy_context
 from typing import Any
@@ -174,3 +175,26 @@ def test_memo_is_isolated_in_a_cached_function() -> None:
         return user(), call(stock), user()
 
     assert answering(caches, work)[0] == (1, [2, 2], 1)
+
+
+def test_memo_of_a_coroutine_function() -> None:
+    """All who await it at a time share one run; one of them that is cancelled takes nothing from the others."""
+    ran: list[int] = []
+
+    @memo
+    async def user() -> int:
+        ran.append(1)
+        await asyncio.sleep(0.01)
+        return len(ran)
+
+    async def main() -> list[Any]:
+        assert await user() == 1
+        assert await user() == 2
+        current_scope.set(RequestScope(make_caches(), "/"))
+        first = asyncio.ensure_future(user())
+        others = [asyncio.ensure_future(user()) for _ in range(3)]
+        await asyncio.sleep(0.001)
+        first.cancel()
+        return [*await asyncio.gather(*others), await user()]
+
+    assert asyncio.run(main()) == [3] * 4

@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from typing import Any
 
 import pytest
 
+from directives.cache.entry import CacheEntry
+from directives.cache.entry import Found
 from directives.cache.handlers.memory import MemoryHandler
+from directives.cache.value import CachedValue
 from directives.errors import CacheTimeoutError
 from directives.runtime import runtime
 from tests.loading import Load
@@ -215,3 +219,63 @@ def test_c24_a_thousand_at_once(load: Load) -> None:
         futures = [pool.submit(asyncio.run, tasks(200 if n < 2 else 20)) for n in range(32)]
         assert {value for future in futures for value in future.result()} == {7}
     assert len(module.runs) == 2
+
+
+def test_c13_a_refresh_uses_what_the_call_was_given(load: Load) -> None:
+    """Arguments and captured variables that the caller changes after its call do not get into the new result."""
+    module = load(f"""{HEAD}
+    def total(numbers):
+        'use cache'
+        cache_life(revalidate=0, expire=1000)
+        runs.append(list(numbers))
+        return sum(numbers)
+
+    def outer():
+        factor = [1]
+        def scaled(number):
+            'use cache'
+            cache_life(revalidate=0, expire=1000)
+            runs.append(factor[0] * number)
+            return runs[-1]
+        return scaled, factor
+    """)
+    numbers = [1, 2]
+    scaled, factor = module.outer()
+    assert (module.total(numbers), scaled(5)) == (3, 5)
+    assert (module.total(numbers), scaled(5)) == (3, 5)
+    numbers.append(100)
+    factor[0] = 100
+    until = time.monotonic() + 5
+    while len(module.runs) < 4 and time.monotonic() < until:
+        time.sleep(0.001)
+    assert sorted(map(str, module.runs)) == ["5", "5", "[1, 2]", "[1, 2]"]
+
+
+class Damaged(MemoryHandler):
+    """Gives back entries whose results are not of the codec."""
+
+    def get(self, key: bytes, soft_tags: Any = (), /) -> Any:
+        found = super().get(key, soft_tags)
+        if found is None:
+            return found
+        entry = found.entry
+        return Found(CacheEntry(CachedValue.from_bytes(b"\xff"), entry.created, entry.life, entry.tags))
+
+
+@pytest.mark.parametrize("kind", ["def", "async def"])
+def test_c23_a_damaged_result(load: Load, kind: str) -> None:
+    """A result that cannot be read is forgotten, and the function runs."""
+    module = load(f"""{HEAD}
+    {kind} stock():
+        'use cache'
+        runs.append(1)
+        return len(runs)
+    """)
+
+    def call() -> Any:
+        result = module.stock()
+        return asyncio.run(result) if kind == "async def" else result
+
+    runtime.caches.use("default", Damaged())
+    assert [call(), call(), call()] == [1, 2, 3]
+    assert runtime.caches.store("default").failures == 2
