@@ -79,7 +79,7 @@ def check_handler(make: Callable[[], CacheHandler]) -> None:
     handler.close()
     leases = LEASES if isinstance(handler, SharedCacheHandler) else ()
     asynchronous = (check_asynchronous,) if isinstance(handler, HasAsync) else ()
-    checks: Sequence[Callable[[Any], None]] = (*CHECKS, *asynchronous, *leases)
+    checks: list[Callable[[Any], None]] = [*CHECKS, *asynchronous, *leases]
     for check in checks:
         handler = make()
         handler.clear()

@@ -13,7 +13,7 @@ from directives.cache.entry import TagMark
 from directives.cache.handler import HandlerStats
 
 
-class SharedHandler:
+class PlainSharedHandler:
     """Keeps bytes, as such a store does."""
 
     def __init__(self) -> None:
@@ -96,6 +96,10 @@ class SharedHandler:
                     return
                 self.changed.wait(left)
 
+
+class SharedHandler(PlainSharedHandler):
+    """The same, that lets an event loop go on meanwhile."""
+
     @property
     def asynchronous(self) -> AsyncSharedHandler:
         return AsyncSharedHandler(self)
@@ -104,7 +108,7 @@ class SharedHandler:
 class AsyncSharedHandler:
     """The same for an event loop."""
 
-    def __init__(self, handler: SharedHandler) -> None:
+    def __init__(self, handler: PlainSharedHandler) -> None:
         self.handler = handler
 
     async def get(self, key: bytes, soft_tags: Sequence[str] = (), /) -> Found | None:

@@ -18,6 +18,7 @@ from tests.cache.caching import acall
 from tests.cache.caching import cached
 from tests.cache.caching import call
 from tests.cache.caching import make_caches
+from tests.cache.shared import PlainSharedHandler
 from tests.cache.shared import SharedHandler
 
 
@@ -53,7 +54,7 @@ def test_processes_that_miss_at_a_time_run_once() -> None:
 @pytest.mark.parametrize("waits", [True, False])
 def test_loops_that_miss_at_a_time_run_once(waits: bool) -> None:
     """The same for coroutine functions, whether the store can wait on an event loop or not."""
-    handler, ran = SharedHandler() if waits else WithoutAsync(), []
+    handler, ran = SharedHandler() if waits else PlainSharedHandler(), []
 
     async def slow() -> int:
         ran.append(1)
@@ -69,15 +70,6 @@ def test_loops_that_miss_at_a_time_run_once(waits: bool) -> None:
     assert results == [[7] * 4] * 4
     assert len(ran) == 1
     assert handler.leases == {}
-
-
-class WithoutAsync(SharedHandler):
-    """A shared store that knows no event loops."""
-
-    def __getattribute__(self, name: str) -> Any:
-        if name == "asynchronous":
-            raise AttributeError(name)
-        return super().__getattribute__(name)
 
 
 def test_a_process_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
