@@ -63,6 +63,7 @@ class Caches:
         self._versions: Versions | None = None
         self._profiles: Mapping[str, CacheLife] | None = None
         self._watch: Watch | None = None
+        self._fill_timeout: float | None = None
 
     @property
     def settings(self) -> Settings:
@@ -72,13 +73,16 @@ class Caches:
     @property
     def fill_timeout(self) -> float:
         """How many seconds a cached function may take."""
-        return self.settings.cache_fill_timeout
+        timeout = self._fill_timeout
+        if timeout is None:
+            timeout = self._fill_timeout = self.settings.cache_fill_timeout
+        return timeout
 
     def reset(self) -> None:
         """Take notice that the settings have changed: stores are closed, and opened again when they are needed."""
         with self._lock:
             stores, self._stores = self._stores, {}
-            self._profiles = self._watch = self._versions = None
+            self._profiles = self._watch = self._versions = self._fill_timeout = None
             for function in self.functions.values():
                 function.forget_version()
         for store in stores.values():
@@ -188,7 +192,8 @@ class Caches:
     @property
     def is_debugged(self) -> bool:
         """Whether every call is watched, so that none may be answered past ``get_or_fill``."""
-        return self.watch.trace is not None
+        watch = self._watch or self.watch
+        return watch.trace is not None
 
     @property
     def watch(self) -> Watch:

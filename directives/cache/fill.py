@@ -165,8 +165,12 @@ class Fill(Job):
         scope = FunctionScope(self.cached, self.scope, flight)
         began = self.keeper.now()
         try:
-            with self.recording(scope):
+            replays = self.cached.caches.watch.replays
+            if replays is None:
                 value = self.keeper.context().run(run_in, scope, self.run)
+            else:
+                with replays.recording(self.key, scope):
+                    value = self.keeper.context().run(run_in, scope, self.run)
         except BaseException:
             self.cached.counters.errors += 1
             raise

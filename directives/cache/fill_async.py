@@ -120,8 +120,12 @@ class AsyncFill(Job):
         current_scope.set(scope)
         began = self.keeper.now()
         try:
-            with self.recording(scope):
+            replays = self.cached.caches.watch.replays
+            if replays is None:
                 value = await self.run()
+            else:
+                with replays.recording(self.key, scope):
+                    value = await self.run()
         except BaseException:
             self.cached.counters.errors += 1
             raise

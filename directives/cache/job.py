@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from contextvars import Context
 from copy import copy
 from typing import TYPE_CHECKING
@@ -141,10 +140,6 @@ class Job:
         """The computation of the entry, and whether it is this call's to do."""
         return self.flights.board(self.key, self.cached.caches.clock.monotonic())
 
-    def recording(self, scope: FunctionScope) -> AbstractContextManager[None]:
-        """The context manager around the function: nothing, unless somebody is developing."""
-        return self.cached.caches.watch.recording(self.key, scope)
-
     def remaining(self, flight: Flight) -> float:
         """How many seconds a computation may still take."""
         caches = self.cached.caches
@@ -157,9 +152,10 @@ class Job:
             CacheTimeoutError: It came too late.
             EncodeError: It cannot be kept.
         """
-        self.check_time(flight)
         cached, caches = self.cached, self.cached.caches
         seconds = caches.clock.monotonic() - flight.started
+        if flight.over or seconds > caches.fill_timeout:
+            raise self.timeout()
         cached.counters.filled(seconds)
         try:
             kept = CachedValue.of(value)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
-from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from directives.cache.replay import Replays
-    from directives.cache.scope import FunctionScope
     from directives.cache.trace import Trace
 
 
@@ -39,7 +36,3 @@ class Watch:
         from directives.cache.trace import Trace
 
         return cls(Trace(logged), Replays())
-
-    def recording(self, key: bytes, scope: FunctionScope) -> AbstractContextManager[None]:
-        """The context in which a result is computed."""
-        return nullcontext() if self.replays is None else self.replays.recording(key, scope)

@@ -259,7 +259,7 @@ def test_reentry_is_an_error() -> None:
 
 def test_the_limit() -> None:
     """A coroutine that takes too long is cancelled; all who wait are told, on other loops too; nothing is kept."""
-    caches = make_caches(cache_fill_timeout=0.05)
+    caches = make_caches(cache_fill_timeout=0.3)
     caches.clock.monotonic = time.monotonic  # type: ignore[method-assign]
     ran: list[int] = []
 

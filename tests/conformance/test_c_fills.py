@@ -33,7 +33,7 @@ HEAD = """
 
 def test_c10_the_limit_of_a_fill(load: Load) -> None:
     """Whoever waits for a result that takes too long gets the timeout error; nothing is stored."""
-    runtime.configure(cache_fill_timeout=0.05)
+    runtime.configure(cache_fill_timeout=0.3)
     module = load(f"""{HEAD}
     async def stock():
         'use cache'
@@ -44,7 +44,7 @@ def test_c10_the_limit_of_a_fill(load: Load) -> None:
     def slow():
         'use cache'
         runs.append(1)
-        time.sleep(0.2)
+        time.sleep(0.5)
     """)
 
     async def both() -> list[Any]:

@@ -163,26 +163,35 @@ def test_c13_stale_while_revalidate(clock: TestClock, load: Load, kind: str) -> 
     import asyncio
 
     module = load(f"""{SHOP}
-    clock = None
+    import asyncio, time
+    held = []
+
     {kind} stock():
         'use cache'
         cache_life(revalidate=10, expire=100)
         runs.append(1)
         clock.time += 4
+        while held:
+            {"await asyncio" if kind == "async def" else "time"}.sleep(0.001)
         return len(runs)
     """)
     module.clock = clock
+    functions = runtime.caches.functions.values()
+    counters = next(each for each in functions if each.function.__globals__ is vars(module)).counters
 
-    async def many() -> list[Any]:
+    async def many(fills: int = 0) -> list[Any]:
+        module.held.extend([1] * fills)
         result = [module.stock() for _ in range(10)]
         values = await asyncio.gather(*result) if kind == "async def" else result
-        await asyncio.sleep(0.05)
+        module.held.clear()
+        while counters.fills < fills:
+            await asyncio.sleep(0.001)
         return values
 
     assert asyncio.run(many()) == [1] * 10
     clock.time += 6
-    assert asyncio.run(many()) == [1] * 10
-    eventually(lambda: len(module.runs) == 2)
+    assert asyncio.run(many(fills=2)) == [1] * 10
+    eventually(lambda: len(entries()) == 1 and next(iter(entries().values())).value.live == 2)
     assert asyncio.run(many()) == [2] * 10
     clock.time += 100
     assert asyncio.run(many()) == [3] * 10
