@@ -84,7 +84,7 @@ class Caches:
             stores, self._stores = self._stores, {}
             self._profiles = self._watch = self._versions = self._fill_timeout = None
             for function in self.functions.values():
-                function.forget_version()
+                function.forget()
         for store in stores.values():
             store.handler.close()
 
@@ -114,7 +114,12 @@ class Caches:
         from directives.cache.store import Store
 
         with self._lock:
+            replaced = self._stores.get(name)
             self._stores[name] = Store(name, handler, self.clock)
+            for function in self.functions.values():
+                function.forget()
+        if replaced is not None:
+            replaced.handler.close()
 
     def reachable_stores(self) -> list[Store]:
         """Every store that may hold a result, in whatever process it was computed."""

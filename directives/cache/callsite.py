@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import linecache
+from itertools import islice
 from types import FrameType
 
 
@@ -40,11 +41,20 @@ def _call_at(frame: FrameType) -> ast.Call | None:
     from executing import Source
 
     try:
-        node = Source.executing(frame).node
+        found: ast.AST | None = Source.executing(frame).node
+        node = _awaited_at(frame, Source.for_frame(frame).tree) if found is None else found
     except Exception:  # noqa: BLE001 -- it reads whatever stands in the file by now
         return None
     called = node.value if isinstance(node, ast.Await) else node
     return called if isinstance(called, ast.Call) else None
+
+
+def _awaited_at(frame: FrameType, tree: ast.AST | None) -> ast.AST | None:
+    """What a frame waits for: an instruction that ``executing`` has no node for."""
+    where = next(islice(frame.f_code.co_positions(), frame.f_lasti // 2, None))
+    waits = (node for node in (ast.walk(tree) if tree else ()) if isinstance(node, ast.Await))
+    places = ((node, (node.lineno, node.end_lineno, node.col_offset, node.end_col_offset)) for node in waits)
+    return next((node for node, place in places if place == where), None)
 
 
 def _argument(call: ast.Call, position: int | None, name: str | None) -> ast.expr | None:

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
-import sys
 import uuid
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterable
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from operator import is_
 from pathlib import PosixPath
 from pathlib import PurePosixPath
 from pathlib import PureWindowsPath
 from pathlib import WindowsPath
+from sys import getsizeof
 from typing import Any
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -64,19 +67,23 @@ def own(value: Any) -> Any:
     Raises:
         Foreign: It takes more than a copy of containers.
     """
-    return value if type(value) in SHARED else _own(value, set(), MAX_DEPTH)
+    return value if type(value) in SHARED else _own(value, {}, MAX_DEPTH)
 
 
-def _own(value: Any, seen: set[int], depth: int) -> Any:
+def _own(value: Any, seen: dict[int, bool], depth: int) -> Any:
+    """Copy one container; ``seen`` says of those that were met before whether they are to be shared."""
     kind = type(value)
-    if kind is tuple:
-        parts = tuple(_items(value, seen, depth))
-        return value if all(map(_same, parts, value)) else parts
+    if id(value) in seen:
+        if seen[id(value)]:
+            return value
+        raise Foreign
     if kind is frozenset and _is_shared(value):
         return value
-    if id(value) in seen:
-        raise Foreign
-    seen.add(id(value))
+    seen[id(value)] = False
+    if kind is tuple:
+        parts = tuple(_items(value, seen, depth))
+        seen[id(value)] = same = all(map(is_, parts, value))
+        return value if same else parts
     if kind is dict:
         if not all(type(key) in SHARED or (type(key) is tuple and _is_shared(key)) for key in value):
             raise Foreign
@@ -88,7 +95,7 @@ def _own(value: Any, seen: set[int], depth: int) -> Any:
     raise Foreign
 
 
-def _items(values: Iterable[Any], seen: set[int], depth: int) -> Iterable[Any]:
+def _items(values: Iterable[Any], seen: dict[int, bool], depth: int) -> Iterable[Any]:
     if SHARED.issuperset(map(type, values)):
         return values
     if depth == 0:
@@ -98,10 +105,6 @@ def _items(values: Iterable[Any], seen: set[int], depth: int) -> Iterable[Any]:
 
 def _is_shared(values: Iterable[Any]) -> bool:
     return SHARED.issuperset(map(type, values))
-
-
-def _same(one: object, other: object) -> bool:
-    return one is other
 
 
 class Planner:
@@ -127,25 +130,29 @@ class Planner:
         return None
 
     def _plan_dict(self, value: dict[Any, Any]) -> Copy:
-        parts = [
+        parts = self._parts(value)
+        if not parts:
+            return dict.copy
+        return self._plans.setdefault((dict, *parts), _copy_dict(parts))
+
+    def _parts(self, value: dict[Any, Any]) -> tuple[tuple[Any, Copy], ...]:
+        """The keys of a dict whose values have to be copied, with their plans."""
+        return tuple(
             (key, plan)
             for key, item in value.items()
             if type(item) not in SHARED and (plan := self.plan(item)) is not None
-        ]
-        if not parts:
-            return dict.copy
-        shape = (dict, *[(key, type(key), plan) for key, plan in parts])
-        return self._plans.setdefault(shape, _copy_dict(tuple(parts)))
+        )
 
-    def _plan_items(self, kind: type, value: Iterable[Any]) -> Copy | None:
+    def _plan_items(self, kind: type, value: Sequence[Any]) -> Copy | None:
         plans = [None if type(item) in SHARED else self.plan(item) for item in value]
         different = set(plans)
         if different <= {None}:
             return None if kind is tuple else list.copy
-        if len(different) == 1:
-            plan: Any = plans[0]
-            return self._plans.setdefault((kind, plan), _copy_each(kind, plan))
-        return self._plans.setdefault((kind, *plans), _copy_some(kind, plans))
+        if len(different) > 1:
+            return self._plans.setdefault((kind, *plans), _copy_some(kind, plans))
+        plan: Any = plans[0]
+        parts = self._parts(value[0]) if kind is list and type(value[0]) is dict else ()
+        return self._plans.setdefault((kind, plan), _copy_rows(parts) if parts else _copy_each(kind, plan))
 
 
 def _copy_dict(parts: tuple[tuple[Any, Copy], ...]) -> Copy:
@@ -154,6 +161,19 @@ def _copy_dict(parts: tuple[tuple[Any, Copy], ...]) -> Copy:
         for key, plan in parts:
             copied[key] = plan(copied[key])
         return copied
+
+    return copy
+
+
+def _copy_rows(parts: tuple[tuple[Any, Copy], ...]) -> Copy:
+    """Copy dicts of one shape, part by part instead of dict by dict."""
+
+    def copy(value: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
+        rows = list(map(dict.copy, value))
+        for key, plan in parts:
+            for row in rows:
+                row[key] = plan(row[key])
+        return rows
 
     return copy
 
@@ -177,19 +197,19 @@ def _copy_some(kind: Any, plans: list[Copy | None]) -> Copy:
 def size_of(value: Any) -> int:
     """The bytes that a value of ``own`` takes in memory, each of its objects counted once."""
     if type(value) in SHARED:
-        return sys.getsizeof(value)
-    seen: set[int] = set()
+        return getsizeof(value)
+    found = {id(value): value}
     pending = [value]
-    total = 0
     while pending:
         part = pending.pop()
-        if id(part) not in seen:
-            seen.add(id(part))
-            total += sys.getsizeof(part)
-            kind = type(part)
-            if kind is dict:
-                pending.extend(part)
-                pending.extend(part.values())
-            elif kind in (list, tuple, set, frozenset):
-                pending.extend(part)
-    return total
+        if type(part) is dict:
+            inner = _by_id(part) | _by_id(part.values())
+        else:
+            inner = {} if type(part) is bytearray else _by_id(part)
+        pending += [each for known, each in inner.items() if type(each) not in SHARED and known not in found]
+        found.update(inner)
+    return sum(map(getsizeof, found.values()))
+
+
+def _by_id(values: Collection[Any]) -> dict[int, Any]:
+    return dict(zip(map(id, values), values, strict=True))

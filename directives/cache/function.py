@@ -14,6 +14,7 @@ from directives.cache.statistics import Counters
 if TYPE_CHECKING:
     from directives.cache.caches import Caches
     from directives.cache.handler import CacheHandler
+    from directives.cache.handlers.memory import MemoryHandler
     from directives.cache.store import Store
     from directives.compiler.model import FunctionRecord
 
@@ -71,7 +72,17 @@ class CachedFunction:
         version = self.version.encode()
         return b"%s%d:%s" % (self.id.encode(), len(version), version)
 
-    def forget_version(self) -> None:
-        """Take notice that the settings have changed."""
-        vars(self).pop("version", None)
-        vars(self).pop("key_prefix", None)
+    @cached_property
+    def memory(self) -> MemoryHandler | None:
+        """The handler, if it is the one in memory and no call is to be logged: then hits need not ask it."""
+        from directives.cache.handlers.memory import MemoryHandler
+
+        if self.is_private or self.caches.is_debugged:
+            return None
+        handler = self.handler
+        return handler if type(handler) is MemoryHandler else None
+
+    def forget(self) -> None:
+        """Take notice that the settings, or its store, have changed."""
+        for name in ("version", "key_prefix", "memory"):
+            vars(self).pop(name, None)

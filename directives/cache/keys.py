@@ -10,15 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterable
+from functools import cache
 from marshal import dumps
 from typing import Any
 from typing import Final
 
 MAX_DEPTH: Final = 64  # as deep as a value may be on the wire and in a store
 PREFIX: Final = 16
-READABLE: Final = (
-    64 - PREFIX - 1
-)  # what an argument list may take to be its own key: stores take keys of 64 bytes
+READABLE: Final = 64 - PREFIX - 1  # stores take keys of 64 bytes
 
 SCALARS: Final = frozenset({type(None), bool, int, float, complex, str, bytes})
 MARK: Final = ...
@@ -46,19 +45,27 @@ def make_key(prefix: bytes, values: tuple[Any, ...], take_apart: TakeApart) -> b
 
     Args:
         prefix: What stands for the function and its version, ``PREFIX`` bytes.
-        values: The arguments as bound, and the captured values; as many for each call of the function.
+        values: The arguments as bound, then the captured values; as many for each call of the function.
         take_apart: Gives the name of the type of a value that ``marshal`` does not know, and what else tells it from
             others of that type; ``None`` if it is no value.
 
     Raises:
         Unkeyable: A part of them cannot be told from others.
     """
-    data = dumps(lower(values, take_apart, MAX_DEPTH), 2)
+    if not SCALARS.issuperset(map(type, values)):
+        values = lower(values, take_apart, MAX_DEPTH)
+    data = dumps(values, 2)
     if len(data) <= READABLE:
         return b"%b=%b" % (prefix, data)
+    return b"%b#%b" % (prefix, _blake3()(data).digest())
+
+
+@cache
+def _blake3() -> Callable[[bytes], Any]:
+    """Imported when first needed, and once: an import statement takes longer than a small digest."""
     from blake3 import blake3
 
-    return b"%b#%b" % (prefix, blake3(data).digest())
+    return blake3
 
 
 def lower(value: Any, take_apart: TakeApart, depth: int) -> Any:
@@ -74,11 +81,14 @@ def lower(value: Any, take_apart: TakeApart, depth: int) -> Any:
         raise Unkeyable(value, f"is nested deeper than {MAX_DEPTH} levels, or contains itself")
     if kind is dict:
         if SCALARS.issuperset(map(type, value)):
-            return dict(zip(value, _lower_items(value.values(), take_apart, depth), strict=True))
+            items = value.values()
+            lowered = _lower_items(items, take_apart, depth)
+            return value if lowered is items else dict(zip(value, lowered, strict=True))
         pairs = _lower_items([part for pair in value.items() for part in pair], take_apart, depth)
         return (MARK, "dict", tuple(pairs))
     if kind is tuple or kind is list:
-        return kind(_lower_items(value, take_apart, depth))
+        lowered = _lower_items(value, take_apart, depth)
+        return lowered if lowered is value or kind is list else tuple(lowered)
     if kind is set or kind is frozenset:
         if SCALARS.issuperset(map(type, value)):
             return value

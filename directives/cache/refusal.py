@@ -25,18 +25,17 @@ if TYPE_CHECKING:
 HINT: Final = "pass what identifies it, such as an ID, or make its class a dataclass"
 
 
-def refuse(calls: CachedCalls, values: Values, captured: Values, unkeyable: Unkeyable) -> CacheKeyError:
-    """The error for a call whose arguments or captured values make no key."""
+def refuse(calls: CachedCalls, values: Values, unkeyable: Unkeyable) -> CacheKeyError:
+    """The error for a call whose values make no key."""
     name = calls.cached.name
-    for variable, value in zip(calls.captured, captured, strict=True):
-        fault = fault_in(value)
-        if fault is not None:
-            return CacheKeyError(f"{name} captures {variable}{fault}: {HINT}")
     for index, value in enumerate(values):
         fault = fault_in(value)
-        if fault is not None:
-            error = CacheKeyError(f"{name}(), argument {calls.names[index]}{fault}: {HINT}")
-            return _placed(error, calls, index)
+        if fault is None:
+            continue
+        if index >= calls.shape.arguments:
+            return CacheKeyError(f"{name} captures {calls.names[index]}{fault}: {HINT}")
+        error = CacheKeyError(f"{name}(), argument {calls.names[index]}{fault}: {HINT}")
+        return _placed(error, calls, index)
     return CacheKeyError(f"{name}(): {type(unkeyable.value).__qualname__} {unkeyable.reason}: {HINT}")
 
 

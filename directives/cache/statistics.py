@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
@@ -19,21 +20,30 @@ class Reason(StrEnum):
 
 
 class Counters:
-    """The running counts of one function; a hit in memory adds to ``hits`` and does nothing more.
+    """The running counts of one function; a hit in memory adds one and does nothing more.
 
     Counts are not guarded by a lock: on a busy free-threaded build a few may be lost.
+
+    Attributes:
+        elsewhere: Gives the hits that are counted where they are found, and are not in ``hits``.
     """
 
-    __slots__ = ("errors", "fills", "hits", "misses", "seconds", "stale", "waited")
+    __slots__ = ("elsewhere", "errors", "fills", "hits", "misses", "seconds", "stale", "waited")
 
     def __init__(self) -> None:
         self.hits = 0
+        self.elsewhere: Callable[[], int] | None = None
         self.stale = 0
         self.waited = 0
         self.fills = 0
         self.errors = 0
         self.seconds = 0.0
         self.misses: dict[Reason, int] = {}
+
+    @property
+    def all_hits(self) -> int:
+        """All hits, wherever they are counted."""
+        return self.hits + (self.elsewhere() if self.elsewhere else 0)
 
     def miss(self, reason: Reason) -> None:
         """Count a call that found nothing to serve."""
@@ -82,7 +92,7 @@ def snapshot(name: str, directive: str, counters: Counters) -> FunctionStatistic
     return FunctionStatistics(
         name=name,
         directive=directive,
-        hits=counters.hits,
+        hits=counters.all_hits,
         stale=counters.stale,
         waited=counters.waited,
         fills=counters.fills,

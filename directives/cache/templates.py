@@ -20,15 +20,13 @@ PROBE: Final = """\
         try:
             kept = table_[{place}]
         except Exception:
-            return {missed}
+            kept = never_
         {unpack}
-        if {same}monotonic_() < kept.deadline:
-            scope = scope_()
-            if scope is None or serves_(scope, kept):
-                counters_.hits += 1
-                kept.used = True
-                value = kept.entry.value
-                return value.live if value.copier is None else value.copy()
+        if {same}monotonic_() < kept.deadline and (scope_() is None or serves_(scope_(), kept)):
+            kept.hits += 1.0
+            if kept.copied is None:
+                return kept.shared
+            return kept.copied.copy()
         return {missed}
 """
 BODIES: Final = {
@@ -60,6 +58,21 @@ class Shape:
     varargs: bool
     varkw: bool
     captured: int
+
+    @property
+    def arguments(self) -> int:
+        """How many parameters there are."""
+        return self.positional + self.keyword_only + self.varargs + self.varkw
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the arguments are passed on as they stand."""
+        return not (self.keyword_only or self.varargs or self.varkw or self.flavor.endswith("generator"))
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether its entry is awaited."""
+        return self.flavor in ("coroutine", "async generator")
 
     @property
     def is_probed(self) -> bool:
@@ -98,7 +111,7 @@ def wrapper_code(code: CodeType, captured: tuple[str, ...]) -> CodeType:
     """
     shape = shape_of(code, len(captured))
     made = template(shape)
-    count = shape.positional + shape.keyword_only + shape.varargs + shape.varkw
+    count = shape.arguments
     cells = {_cell(index): name for index, name in enumerate(captured)}
     return made.replace(
         co_varnames=code.co_varnames[:count] + made.co_varnames[count:],
@@ -115,8 +128,8 @@ def template(shape: Shape) -> CodeType:
     extra = ["args"] * shape.varargs + ["kwargs"] * shape.varkw
     cells = [_cell(index) for index in range(shape.captured)]
     keyword, body = BODIES[shape.flavor]
-    missed = f"missed_({FUNCTION}, {_tuple(parameters + extra)}, {_tuple(cells)})"
-    if shape.flavor in ("coroutine", "async generator"):
+    missed = f"missed_({FUNCTION}, {_tuple(parameters + extra + cells)})"
+    if shape.is_awaited:
         missed = f"await {missed}"
     if shape.is_probed:
         body = _probe(parameters + cells)
@@ -130,13 +143,12 @@ def template(shape: Shape) -> CodeType:
 
 
 def _probe(values: list[str]) -> str:
-    kinds = [f"kind{index}" for index in range(len(values))]
-    if len(values) == 1:
-        # Alone it is a key as it is, and its type stands for the tuple of all types.
-        place, unpack, kinds = values[0], "pass", ["kept.kinds"]
-    else:
-        place, unpack = _tuple(values), f"{', '.join(kinds)} = kept.kinds" if values else "pass"
-    same = "".join(f"type({value}) is {kind} and " for value, kind in zip(values, kinds, strict=True))
+    others = [f"kind{index}" for index in range(2, len(values))]
+    kinds = ["kept.kind0", "kept.kind1"][: len(values)] + others
+    same = "".join(f"type_({value}) is {kind} and " for value, kind in zip(values, kinds, strict=True))
+    # A value that is alone is a key as it is.
+    place = values[0] if len(values) == 1 else _tuple(values)
+    unpack = f"{_tuple(others)} = kept.kinds" if others else "pass"
     return PROBE.replace("{place}", place).replace("{unpack}", unpack).replace("{same}", same)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from functools import update_wrapper
+from sys import getsizeof
 from types import CellType
 from types import CodeType
 from types import FunctionType
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
 
+from directives.cache.kept import Table
+from directives.cache.kept import never
 from directives.cache.keys import PREFIX
 from directives.cache.keys import Unkeyable
 from directives.cache.keys import make_key
@@ -21,18 +24,18 @@ from directives.cache.templates import FUNCTION
 from directives.cache.templates import Shape
 from directives.cache.templates import shape_of
 from directives.cache.templates import wrapper_code
+from directives.cache.values import ClassArgument
+from directives.cache.values import take_apart
 from directives.errors import DecodeError
 
 if TYPE_CHECKING:
     from directives.cache.entry import CacheEntry
     from directives.cache.function import CachedFunction
-    from directives.cache.handlers.memory import Kept
-    from directives.cache.handlers.memory import MemoryHandler
-    from directives.cache.handlers.memory import Table
+    from directives.cache.kept import Kept
     from directives.cache.scope import Scope
 
 PROBED: Final = frozenset({type(None), bool, int, str})  # equal and of one of these types: the same
-SHORT: Final = 64  # characters or bits of an argument that a table may hold
+SHORT: Final = 512  # bytes that the values of a call may take to be kept as they are
 
 Values = tuple[Any, ...]
 Run = Callable[[], Any]
@@ -42,30 +45,36 @@ Later = Callable[[], Run]
 class CachedCalls:
     """The calls of one cached function, whichever of its closures they go to.
 
+    The values of a call are its arguments in the order of the function's parameters, then its captured variables.
+
     Args:
         cached: What the cache knows of the function.
         code: The function's code.
+
+    Attributes:
+        shape: The shape of the function's parameters.
+        names: The names of its values.
+        captured: Those of them that are captured variables.
     """
 
     def __init__(self, cached: CachedFunction, code: CodeType) -> None:
         self.cached = cached
         self.captured = captured_by(cached, code)
         self.shape: Shape = shape_of(code, len(self.captured))
-        self.names = code.co_varnames
-        self.table: Table = {}
+        self.names = code.co_varnames[: self.shape.arguments] + self.captured
         self._code = wrapper_code(code, self.captured)
-        self._kinds: dict[Any, Any] = {}
+        self._table = Table()
         self._prefixed: tuple[bytes, bytes] = (b"", b"")
-        clock = cached.caches.clock
-        awaited = self.shape.flavor in ("coroutine", "async generator")
+        cached.counters.elsewhere = self._table.hits
         self._namespace: dict[str, Any] = {
             "calls_": self,
-            "table_": self.table,
-            "monotonic_": clock.monotonic,
+            "table_": self._table.entries,
+            "never_": never(len(self.names)),
+            "type_": type,
+            "monotonic_": cached.caches.clock.monotonic,
             "scope_": current_scope.get,
-            "counters_": cached.counters,
             "serves_": self.serves,
-            "missed_": self.missed_async if awaited else self.missed,
+            "missed_": self.missed_async if self.shape.is_awaited else self.missed,
         }
 
     @property
@@ -83,86 +92,91 @@ class CachedCalls:
         update_wrapper(wrapper, function)
         return wrapper
 
-    def missed(self, function: Callable[..., Any], values: Values, captured: Values) -> Any:
+    def missed(self, function: Callable[..., Any], values: Values) -> Any:
         """The result of a call that was not found by its arguments, as the caller's own."""
-        from directives.cache.fill import get_or_fill
-
-        key = self.key(values, captured)
-        entry = self.find(key, values, captured)
+        key = self.key(values)
+        entry = self.find(key)
         if entry is None:
-            run, later = self.ways(function, values, captured)
-            entry = get_or_fill(self.cached, key, run, later)
-            self.link(key, values, captured)
+            from directives.cache.fill import get_or_fill
+
+            entry = get_or_fill(self.cached, key, *self.ways(function, values))
+            self.link(key, values)
         try:
             return entry.value.copy()
         except DecodeError as error:
+            from directives.cache.fill import get_or_fill
+
             # What sits in a shared store is not trusted: a result that is none is computed again.
             self.cached.store.discard(key, error)
-            return (get_or_fill(self.cached, key, *self.ways(function, values, captured))).value.copy()
+            return get_or_fill(self.cached, key, *self.ways(function, values)).value.copy()
 
-    async def missed_async(self, function: Callable[..., Any], values: Values, captured: Values) -> Any:
+    async def missed_async(self, function: Callable[..., Any], values: Values) -> Any:
         """See ``missed``."""
-        from directives.cache.fill import aget_or_fill
-
-        key = self.key(values, captured)
-        entry = self.find(key, values, captured)
+        key = self.key(values)
+        entry = self.find(key)
         if entry is None:
-            run, later = self.ways(function, values, captured)
-            entry = await aget_or_fill(self.cached, key, run, later)
-            self.link(key, values, captured)
+            from directives.cache.fill import aget_or_fill
+
+            entry = await aget_or_fill(self.cached, key, *self.ways(function, values))
+            self.link(key, values)
         try:
             return entry.value.copy()
         except DecodeError as error:
+            from directives.cache.fill import aget_or_fill
+
             # What sits in a shared store is not trusted: a result that is none is computed again.
             self.cached.store.discard(key, error)
-            return (await aget_or_fill(self.cached, key, *self.ways(function, values, captured))).value.copy()
+            return (await aget_or_fill(self.cached, key, *self.ways(function, values))).value.copy()
 
-    def ways(self, function: Callable[..., Any], values: Values, captured: Values) -> tuple[Run, Later]:
+    def ways(self, function: Callable[..., Any], values: Values) -> tuple[Run, Later]:
         """What runs a call now, and what makes such a thing for later."""
-        return partial(self.run, function, values), partial(self.detach, function, values, captured)
+        return self.runner(function, values), partial(self.detach, function, values)
 
-    def detach(self, function: Any, values: Values, captured: Values) -> Run:
+    def detach(self, function: Any, values: Values) -> Run:
         """What runs a call later, when its caller may have changed what it passed."""
         from directives.cache.detached import copied
         from directives.cache.detached import detached
 
+        arguments, captured = values[: self.shape.arguments], values[self.shape.arguments :]
         then = detached(function, dict(zip(self.captured, captured, strict=True)))
-        return partial(self.run, then, tuple(map(copied, values)))
+        return self.runner(then, tuple(map(copied, arguments)))
 
-    def run(self, function: Callable[..., Any], values: Values) -> Any:
-        """Call the function itself; the items of a generator are collected."""
+    def runner(self, function: Callable[..., Any], values: Values) -> Run:
+        """Calls the function itself; the items of a generator are collected."""
         shape = self.shape
+        arguments = values[: shape.arguments]
+        if shape.is_plain:
+            return partial(function, *arguments)
         count = shape.positional + shape.keyword_only
-        named = dict(zip(self.names[shape.positional : count], values[shape.positional : count], strict=True))
-        extra = values[count] if shape.varargs else ()
+        named = dict(zip(self.names[shape.positional : count], arguments[shape.positional :], strict=False))
+        extra = arguments[count] if shape.varargs else ()
         if shape.varkw:
-            named |= values[-1]
-        result = function(*values[: shape.positional], *extra, **named)
+            named |= arguments[-1]
+        call = partial(function, *arguments[: shape.positional], *extra, **named)
         if shape.flavor == "generator":
-            return list(result)
-        return _collect(result) if shape.flavor == "async generator" else result
+            return lambda: list(call())
+        return partial(_collect, call) if shape.flavor == "async generator" else call
 
-    def key(self, values: Values, captured: Values) -> bytes:
+    def key(self, values: Values) -> bytes:
         """The key of a call.
 
         Raises:
-            CacheKeyError: An argument or a captured value cannot be part of one; names it, and underlines it at the call.
+            CacheKeyError: One of its values cannot be part of a key; names it, and underlines it at the call.
         """
-        from directives.cache.values import ClassArgument
-        from directives.cache.values import take_apart
-
         if values and isinstance(values[0], type):
             called_on = ClassArgument.of(values[0], self.cached.record.qualname)
             values = (called_on or values[0], *values[1:])
-        if self.shape.varkw:
+        shape = self.shape
+        if shape.varkw:
             # The order in which keywords are written makes no other call.
-            values = (*values[:-1], dict(sorted(values[-1].items())))
+            last = shape.arguments - 1
+            values = (*values[:last], dict(sorted(values[last].items())), *values[last + 1 :])
         try:
-            return make_key(self._prefix(), (values, captured), take_apart)
+            return make_key(self._prefix(), values, take_apart)
         except Unkeyable as unkeyable:
             from directives.cache.refusal import refuse
 
-            raise refuse(self, values, captured, unkeyable) from None
+            raise refuse(self, values, unkeyable) from None
 
     def _prefix(self) -> bytes:
         """What stands for the function and its version; made again when the settings have changed."""
@@ -175,53 +189,40 @@ class CachedCalls:
             self._prefixed = whole, prefix
         return prefix
 
-    def memory(self) -> MemoryHandler | None:
-        """The store, if it is the one in memory and no call is to be logged."""
-        from directives.cache.handlers.memory import MemoryHandler
-
+    def find(self, key: bytes) -> CacheEntry | None:
+        """The fresh entry of a key in memory."""
         cached = self.cached
-        if cached.is_private or cached.caches.is_debugged:
-            return None
-        handler = cached.handler
-        return handler if type(handler) is MemoryHandler else None
-
-    def find(self, key: bytes, values: Values, captured: Values) -> CacheEntry | None:
-        """The fresh entry of a call in memory."""
-        memory = self.memory()
+        memory = cached.memory
         kept = None if memory is None else memory.kept(key)
-        if kept is None or self.cached.caches.clock.monotonic() >= kept.deadline:
+        if kept is None or cached.caches.clock.monotonic() >= kept.deadline:
             return None
         entry = kept.entry
         scope = current_scope.get()
         if scope is not None and not self.serves(scope, kept):
             return None
-        self.cached.counters.hits += 1
-        kept.used = True
+        kept.hits += 1.0
+        if kept.table is None:
+            cached.counters.hits += 1
         return entry
 
     def serves(self, scope: Scope, kept: Kept) -> bool:
         """Whether an entry answers a call in a scope, which then takes note of it."""
-        scope.admit(self.cached)
+        cached = self.cached
+        scope.admit(cached)
         entry = kept.entry
-        memory = self.memory()
+        memory = cached.memory
         if memory is None or memory.is_marked(scope.soft_tags, entry.created):
             return False
         scope.note(entry.life, entry.tags)
         return True
 
-    def link(self, key: bytes, values: Values, captured: Values) -> None:
-        """Let the next such call find its entry by its arguments, if they are few, short and plain."""
-        if not self.shape.is_probed:
+    def link(self, key: bytes, values: Values) -> None:
+        """Let the next such call find its entry by its values, if they are few, short and plain."""
+        memory = self.cached.memory
+        if memory is None or not self.shape.is_probed:
             return
-        place = values + captured
-        kinds = tuple(map(type, place))
-        memory = self.memory()
-        if memory is None or not PROBED.issuperset(kinds) or not all(map(_is_short, place)):
-            return
-        if len(place) == 1:
-            memory.link(key, self.table, place[0], kinds[0])
-        else:
-            memory.link(key, self.table, place, self._kinds.setdefault(kinds, kinds))
+        if PROBED.issuperset(map(type, values)) and sum(map(getsizeof, values)) <= SHORT:
+            memory.link(key, self._table, values)
 
 
 def calls_of(function: FunctionType) -> CachedCalls | None:
@@ -243,11 +244,5 @@ def captured_by(cached: CachedFunction, code: CodeType) -> tuple[str, ...]:
     return tuple(name for name in code.co_freevars if name not in fixed)
 
 
-def _is_short(value: Any) -> bool:
-    if type(value) is str:
-        return len(value) <= SHORT
-    return value is None or value.bit_length() <= SHORT
-
-
-async def _collect(items: Any) -> list[Any]:
-    return [item async for item in items]
+async def _collect(call: Callable[[], Any]) -> list[Any]:
+    return [item async for item in call()]

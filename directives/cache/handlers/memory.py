@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import logging
-import math
 import os
 import threading
 import weakref
 from collections import deque
-from collections.abc import Hashable
 from collections.abc import Iterable
 from collections.abc import Sequence
+from sys import getsizeof
 from typing import Any
 from typing import Final
 
@@ -20,44 +19,20 @@ from directives.cache.entry import CacheEntry
 from directives.cache.entry import Found
 from directives.cache.entry import TagMark
 from directives.cache.handler import HandlerStats
+from directives.cache.kept import ASKED
+from directives.cache.kept import PAST
+from directives.cache.kept import Kept
+from directives.cache.kept import Table
+from directives.cache.kept import place_of
 
 DEFAULT_SIZE: Final = 50 * 1024 * 1024
 BLOCK: Final = 64
-OVERHEAD: Final = 6 * BLOCK  # what an entry takes besides its key and its value, measured with tracemalloc
+TAG: Final = 4 * BLOCK  # what a tag takes to lead to an entry
+OVERHEAD: Final = 5 * BLOCK  # what an entry takes besides its key and its value, measured with tracemalloc
 LINK: Final = 2 * BLOCK  # what it takes to be found by its arguments too
 MANY_MARKS: Final = 10_000
-PAST: Final = -math.inf
 
 log = logging.getLogger("directives.cache")
-
-Table = dict[Any, "Kept"]
-
-
-class Kept:
-    """An entry in memory, and by what it is found.
-
-    Attributes:
-        entry: The entry.
-        deadline: Until when it is fresh, in seconds of the monotonic clock; in the past once a tag of it was marked.
-        used: Whether it was asked for since an eviction last looked at it.
-        key: Its key in the store; ``None`` once it is no longer kept.
-        blocks: What it takes, in blocks of 64 bytes: a number so small is no object of its own.
-        table: The table in which a function finds it by its arguments, if it does.
-        place: Its key there.
-        kinds: The exact types of those arguments.
-    """
-
-    __slots__ = ("blocks", "deadline", "entry", "key", "kinds", "place", "table", "used")
-
-    def __init__(self, key: bytes, entry: CacheEntry, deadline: float, blocks: int) -> None:
-        self.key: bytes | None = key
-        self.entry = entry
-        self.deadline = deadline
-        self.blocks = blocks
-        self.used = False
-        self.table: Table | None = None
-        self.place: Hashable = None
-        self.kinds: Any = None
 
 
 class MemoryHandler:
@@ -96,7 +71,7 @@ class MemoryHandler:
         kept = self._kept.get(key)
         if kept is None:
             return None
-        kept.used = True
+        kept.seen = ASKED
         entry = kept.entry
         return Found(entry, self._marks_of((*entry.tags, *soft_tags)))
 
@@ -108,7 +83,9 @@ class MemoryHandler:
         """Keep an entry, unless it is larger than the whole store."""
         if self.max_size == 0:
             return
-        size = OVERHEAD + len(key) + entry.value.size() + sum(map(len, entry.tags))
+        size = OVERHEAD + len(key) + entry.value.size()
+        if entry.tags:
+            size += TAG * len(entry.tags) + sum(map(len, entry.tags))
         if size > self.max_size:
             self.delete(key)
             log.warning(
@@ -120,55 +97,57 @@ class MemoryHandler:
         with self._lock:
             kept = self._kept.get(key)
             if kept is None:
-                self._add(Kept(key, entry, PAST, -(-size // BLOCK)))
+                self._add(Kept(key, entry, -(-size // BLOCK)))
             else:
                 self._replace(kept, entry, -(-size // BLOCK))
-            self._evict()
+            if self._blocks * BLOCK > self.max_size:
+                self._evict()
 
     def _add(self, kept: Kept) -> None:
         assert kept.key is not None
         self._kept[kept.key] = kept
         self._queue.append(kept)
         self._blocks += kept.blocks
-        self._tag(kept)
+        if kept.entry.tags:
+            self._tag(kept)
         kept.deadline = self._deadline(kept.entry)
 
     def _replace(self, kept: Kept, entry: CacheEntry, blocks: int) -> None:
         """Put a new entry in the place of an old one; what leads to it stays."""
-        kept.deadline = PAST
         self._untag(kept)
+        if kept.table is not None:
+            place: Any = kept.place
+            blocks += _link_blocks(place if type(place) is tuple else (place,))
         self._blocks += blocks - kept.blocks
         kept.blocks = blocks
-        kept.entry = entry
+        kept.hold(entry)
         self._tag(kept)
         # Last: whoever finds the new deadline finds the new entry.
         kept.deadline = self._deadline(entry)
 
     def _deadline(self, entry: CacheEntry) -> float:
         """Until when an entry is fresh: an invalidation that came while it was computed has ended that."""
-        if any(
-            mark.dates(entry.created) or mark.expired >= entry.created for mark in self._marks_of(entry.tags)
-        ):
+        if entry.tags and self.is_marked(entry.tags, entry.created):
             return PAST
-        left = entry.created + min(entry.life.revalidate, entry.life.expire) - self.clock.now()
+        life = entry.life
+        left = entry.created + min(life.revalidate, life.expire) - self.clock.now()
         return self.clock.monotonic() + left
 
-    def link(self, key: bytes, table: Table, place: Hashable, kinds: Any) -> None:
-        """Let a function find an entry by its arguments.
+    def link(self, key: bytes, table: Table, values: tuple[Any, ...]) -> None:
+        """Let a function find an entry by the values of a call.
 
         Args:
             key: The entry's key.
             table: The function's table.
-            place: The arguments. They count as one block more than what a link takes: they are short.
-            kinds: Their exact types.
+            values: The values: few, short and plain.
         """
         with self._lock:
             kept = self._kept.get(key)
-            if kept is not None and kept.table is None and place not in table:
-                kept.table, kept.place, kept.kinds = table, place, kinds
-                self._blocks += LINK // BLOCK
-                kept.blocks += LINK // BLOCK
-                table[place] = kept
+            if kept is not None and kept.table is None and place_of(values) not in table.entries:
+                kept.link(table, values)
+                blocks = _link_blocks(values)
+                self._blocks += blocks
+                kept.blocks += blocks
 
     def mark_tags(self, tags: Sequence[str], mark: TagMark, /) -> None:
         """Merge a mark into those of some tags; the entries that have them are no longer found by their arguments."""
@@ -182,12 +161,9 @@ class MemoryHandler:
             if len(self._marks) > self._prune_at:
                 self._prune_marks(now)
 
-    def is_marked(self, soft_tags: Iterable[str], created: float) -> bool:
-        """Whether a tag that no entry has, such as a page's path, makes an entry of that time stale or takes it away."""
-        marks = self._marks
-        return bool(marks) and any(
-            mark.dates(created) or mark.expired >= created for mark in self._marks_of(soft_tags)
-        )
+    def is_marked(self, tags: Iterable[str], created: float) -> bool:
+        """Whether one of some tags makes an entry of that time stale or takes it away."""
+        return any(mark.dates(created) or mark.expired >= created for mark in self._marks_of(tags))
 
     def _marks_of(self, tags: Iterable[str]) -> tuple[TagMark, ...]:
         marks = self._marks
@@ -217,8 +193,8 @@ class MemoryHandler:
             kept = self._queue.popleft()
             if kept.key is None:
                 continue
-            if kept.used:
-                kept.used = False
+            if kept.hits != kept.seen:
+                kept.seen = kept.hits
                 self._queue.append(kept)
             else:
                 self._drop(kept)
@@ -232,7 +208,8 @@ class MemoryHandler:
         self._blocks -= kept.blocks
         self._untag(kept)
         if kept.table is not None:
-            del kept.table[kept.place]
+            kept.table.gone += int(kept.hits)
+            del kept.table.entries[kept.place]
 
     def _tag(self, kept: Kept) -> None:
         for tag in kept.entry.tags:
@@ -265,6 +242,11 @@ class MemoryHandler:
     def renew_lock(self) -> None:
         """Take a new lock: in a forked child, the thread that held the old one does not exist."""
         self._lock = threading.Lock()
+
+
+def _link_blocks(values: tuple[Any, ...]) -> int:
+    """What it takes to be found by some values too."""
+    return -(-(LINK + sum(map(getsizeof, values))) // BLOCK)
 
 
 def _renew_lock_in_children(handler: MemoryHandler) -> None:
