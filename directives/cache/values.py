@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass
+from functools import lru_cache
 from types import FunctionType
 from typing import Any
 from typing import Self
 
 from directives.cache.keys import Parts
+from directives.cache.keys import Unkeyable
 from directives.cache.process import registered_types
 from directives.functions.reference import ServerFunction
 
@@ -31,31 +33,52 @@ class ClassArgument:
 
 
 def take_apart(value: Any) -> Parts | None:
-    """A name for the type of a value, and what else tells it from others of that type; ``None`` if it is no value."""
+    """A name for the type of a value, and what else tells it from others of that type; ``None`` if it is no value.
+
+    Raises:
+        Unkeyable: Its type is one of values, but it is none; says why.
+    """
     from directives.wire.refused import Refused
     from directives.wire.trusted import FORMAT
 
     kind = type(value)
-    known = FORMAT.lower.get(kind)
-    if known is not None:
-        try:
-            return known(value)
-        except Refused:
-            return None
     if kind is ClassArgument:
         return "class", value.name
     if kind is ServerFunction:
         return "server function", (value.id, value.held())
     if kind is FunctionType:
         return _cached_function(value)
-    return _instance(value, kind)
+    known = FORMAT.lower.get(kind)
+    try:
+        return _instance(value, kind) if known is None else known(value)
+    except Refused as refused:
+        raise Unkeyable(value, refused.reason) from None
 
 
-def _instance(value: Any, cls: type) -> Parts | None:
-    """An instance of a user's class counts by its class and all that makes it what it is."""
-    kind = registered_types().kind_of(cls)
-    # A function makes a new class each time, under the same name.
-    return None if kind is None or "<locals>" in kind.name else ("instance", (kind.name, kind.state(value)))
+def _instance(value: Any, kind: type) -> Parts | None:
+    """An instance of a user's class counts by the name of its class and all that makes it what it is."""
+    from directives.wire.kinds import kind_of
+
+    registered = registered_types().registered(kind)
+    if registered is not None:
+        return "registered", (registered.name, registered.state(value))
+    shape = kind_of(kind)
+    if shape is None:
+        return None
+    if not _is_named(kind):
+        raise Unkeyable(
+            value, "is of a class that its name does not lead to: put the class at the top of a module"
+        )
+    return "instance", (shape.name, shape.state(value))
+
+
+@lru_cache(maxsize=1024)
+def _is_named(cls: type) -> bool:
+    """Whether the name of a class leads to it alone, so that it can stand for it."""
+    from directives.wire.classes import Classes
+    from directives.wire.kinds import name_of
+
+    return Classes().find(name_of(cls)) is cls
 
 
 def _cached_function(value: FunctionType) -> Parts | None:
