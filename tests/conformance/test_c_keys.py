@@ -147,7 +147,7 @@ VALUES = """
     class Model(pydantic.BaseModel):
         x: int
         y: int = 0
-    class Money:
+    class CoinsInKeys:
         def __init__(self, cents):
             self.cents = cents
     def f(value):
@@ -162,11 +162,11 @@ def test_c06_instances_of_values_are_values(load: Load) -> None:
     from directives import register_type
 
     module = load(VALUES)
-    register_type(module.Money, encode=lambda money: money.cents, decode=module.Money)
+    register_type(module.CoinsInKeys, encode=lambda coins: coins.cents, decode=module.CoinsInKeys)
     makers = [
         lambda: module.Point(1), lambda: module.Point(1, 1), lambda: module.Other(1), lambda: module.Pair(1),
         lambda: module.Model(x=1), lambda: module.Color.RED, lambda: module.Shade.RED, lambda: (1, 0), lambda: 1,
-        lambda: module.Money(1), lambda: module.Money(2), lambda: {"x": 1, "y": 0}, lambda: [module.Point(1)],
+        lambda: module.CoinsInKeys(1), lambda: module.CoinsInKeys(2), lambda: {"x": 1, "y": 0}, lambda: [module.Point(1)],
     ]  # fmt: skip
     for _ in range(2):
         assert [module.f(make()) for make in makers] == [type(make()).__name__ for make in makers]
