@@ -338,3 +338,12 @@ def test_server_functions_are_values(load: Load) -> None:
     )
     assert [module.form(module.handler(n)) for n in (1, 2, 1)] == [1, 2, 1]
     assert module.both() == module.both() == 1
+
+
+def test_an_exception_is_the_functions_own(load: Load) -> None:
+    """It comes as it was raised, with nothing of the search for an entry as its context."""
+    f = load("def f(n):\n    'use cache'\n    raise LookupError(n)").f
+    for _ in range(2):
+        with pytest.raises(LookupError, match="7") as caught:
+            f(7)
+        assert caught.value.__context__ is None
