@@ -84,14 +84,12 @@ def _copy_again(live: Any) -> Any:
 
 
 def _encode(value: Any) -> bytes:
-    from directives.cache.process import registered_types
     from directives.wire.trusted import dumps
 
     return dumps(value, types=registered_types())
 
 
 def _decode(data: bytes) -> Any:
-    from directives.cache.process import registered_types
     from directives.wire.trusted import loads
 
     return loads(data, types=registered_types())
