@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from types import CodeType
 from typing import TYPE_CHECKING
 from typing import Any
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from directives.compiler.model import FunctionRecord
     from directives.settings import Settings
 
+Surround = Callable[[], AbstractContextManager[object]]
+
 DEBUG_VARIABLE: Final = "DIRECTIVES_DEBUG_CACHE"
 MEMORY: Final = "memory://"
 REMOTE_FILE: Final = ".directives/cache.db"
@@ -56,6 +59,7 @@ class Caches:
         self.clock: Clock = clock or SystemClock()
         self.functions: dict[str, CachedFunction] = {}
         self.background = Background()
+        self.surroundings: tuple[Surround, ...] = ()
         self.decorated: dict[str, CachedCalls] = {}
         self._settings = settings
         self._lock = threading.RLock()
@@ -77,6 +81,18 @@ class Caches:
         if timeout is None:
             timeout = self._fill_timeout = self.settings.cache_fill_timeout
         return timeout
+
+    def surround(self, make: Surround) -> None:
+        """Have every computation that is kept run inside something of the caller's framework.
+
+        The computation runs in a context of its own, without anything of the request. What it needs nevertheless, such as the
+        application that a database belongs to, is entered there.
+
+        Args:
+            make: Called where the cached function is called; gives what is entered, at most once, where it is computed.
+        """
+        with self._lock:
+            self.surroundings = (*self.surroundings, make)
 
     def reset(self) -> None:
         """Take notice that the settings have changed: stores are closed, and opened again when they are needed."""

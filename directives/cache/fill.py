@@ -10,11 +10,14 @@ from typing import Any
 
 from directives.cache.job import GivenUp
 from directives.cache.job import Job
+from directives.cache.job import entered
 from directives.cache.scope import FunctionScope
 from directives.cache.scope import current_scope
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
+    from collections.abc import Sequence
+    from contextlib import AbstractContextManager
 
     from directives.cache.entry import CacheEntry
     from directives.cache.flight import Flight
@@ -167,10 +170,10 @@ class Fill(Job):
         try:
             replays = self.cached.caches.watch.replays
             if replays is None:
-                value = self.keeper.context().run(run_in, scope, self.run)
+                value = self.keeper.context().run(run_in, scope, self.run, self.around)
             else:
                 with replays.recording(self.key, scope):
-                    value = self.keeper.context().run(run_in, scope, self.run)
+                    value = self.keeper.context().run(run_in, scope, self.run, self.around)
         except BaseException:
             self.cached.counters.errors += 1
             raise
@@ -191,7 +194,12 @@ class Fill(Job):
         return flight.outcome()
 
 
-def run_in(scope: FunctionScope, run: Callable[[], Any]) -> Any:
-    """Run a function within a scope; the context is its own."""
+def run_in(
+    scope: FunctionScope, run: Callable[[], Any], around: Sequence[AbstractContextManager[object]]
+) -> Any:
+    """Run a function within a scope and its surroundings; the context is its own."""
     current_scope.set(scope)
-    return run()
+    if not around:
+        return run()
+    with entered(around):
+        return run()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import nullcontext
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import Any
 
 from directives.cache.job import GivenUp
 from directives.cache.job import Job
+from directives.cache.job import entered
 from directives.cache.scope import FunctionScope
 from directives.cache.scope import current_scope
 from directives.cache.scope import request_of
@@ -121,10 +123,11 @@ class AsyncFill(Job):
         began = self.keeper.now()
         try:
             replays = self.cached.caches.watch.replays
-            if replays is None:
+            if replays is None and not self.around:
                 value = await self.run()
             else:
-                with replays.recording(self.key, scope):
+                recording = nullcontext() if replays is None else replays.recording(self.key, scope)
+                with recording, entered(self.around):
                     value = await self.run()
         except BaseException:
             self.cached.counters.errors += 1

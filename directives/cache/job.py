@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from contextlib import ExitStack
+from contextlib import contextmanager
 from contextvars import Context
 from copy import copy
 from typing import TYPE_CHECKING
@@ -78,7 +82,7 @@ class Job:
         CacheScopeError: It has no place in what called it.
     """
 
-    __slots__ = ("cached", "flights", "keeper", "key", "landed", "later", "run", "scope")
+    __slots__ = ("around", "cached", "flights", "keeper", "key", "landed", "later", "run", "scope")
 
     def __init__(
         self,
@@ -98,6 +102,8 @@ class Job:
         self.keeper: Keeper = request_store(scope, cached.caches.clock) if cached.is_private else cached.store
         self.flights = self.keeper.flights
         self.landed = self.flights.landed
+        makers = () if cached.is_private else cached.caches.surroundings
+        self.around = tuple(make() for make in makers)
 
     def alone(self) -> Self:
         """The same for nobody in particular."""
@@ -186,3 +192,12 @@ class Job:
         """End a computation that takes too long, for all who wait for it."""
         if self.flights.land(flight, error=self.timeout()) and flight.abort is not None:
             flight.abort()
+
+
+@contextmanager
+def entered(around: Sequence[AbstractContextManager[object]]) -> Iterator[None]:
+    """What a computation is surrounded with, from the outside in."""
+    with ExitStack() as stack:
+        for manager in around:
+            stack.enter_context(manager)
+        yield

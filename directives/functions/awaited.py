@@ -31,6 +31,14 @@ async def settled(value: Any, look: Callable[[], Look | None] = lambda: None) ->
     return _replaced(value, results, look(), MAX_DEPTH)
 
 
+def awaits_nothing(value: Any) -> bool:
+    """Whether there is plainly nothing to wait for: told at once of scalars and of flat containers of them."""
+    kind = type(value)
+    if kind is dict:
+        return SCALARS.issuperset(map(type, value.values()))
+    return kind in SCALARS or (kind in CONTAINERS and SCALARS.issuperset(map(type, value)))
+
+
 def awaitables_in(value: Any) -> list[Awaitable[Any]]:
     """Every awaitable in a value and its containers, each once; told by its type, never by its content."""
     if type(value) in SCALARS:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import selectors
 import threading
 from collections.abc import AsyncGenerator
 from collections.abc import Callable
@@ -26,9 +27,28 @@ from typing import TypeVar
 T = TypeVar("T")
 
 GRACE = 1.0
+MOST_SKIPPED = 4
 END = object()
 
 log = logging.getLogger("directives")
+
+
+class Unhurried(selectors.DefaultSelector):
+    """A selector that asks the system only now and then while there is other work to do.
+
+    A loop looks for what has come in before each of its turns, even if it has something to run: for a coroutine that never
+    waits, the only system call of a request.
+    """
+
+    skipped = 0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """See ``selectors.BaseSelector.select``."""
+        if timeout is not None and timeout <= 0 and self.skipped < MOST_SKIPPED:
+            self.skipped += 1
+            return []
+        self.skipped = 0
+        return super().select(timeout)
 
 
 class ThreadLoop:
@@ -36,7 +56,7 @@ class ThreadLoop:
 
     def __init__(self) -> None:
         self.process = os.getpid()
-        self._loop = asyncio.new_event_loop()
+        self._loop = new_loop()
         self._tasks: list[asyncio.Task[Any]] = []
         # It must not know ``self``: in a reference cycle the loop could be finalized first.
         self._loop.set_task_factory(_recording(self._tasks))
@@ -90,6 +110,15 @@ def _recording(tasks: list[asyncio.Task[Any]]) -> Any:
     return make
 
 
+def new_loop() -> asyncio.AbstractEventLoop:
+    """An event loop of the kind that the program's policy makes, unhurried if that is asyncio's own."""
+    loop = asyncio.new_event_loop()
+    if type(loop) is not asyncio.SelectorEventLoop:
+        return loop
+    loop.close()
+    return asyncio.SelectorEventLoop(Unhurried())
+
+
 async def _wait(tasks: list[asyncio.Task[Any]]) -> None:
     await asyncio.wait(tasks, timeout=GRACE)
 
@@ -101,10 +130,18 @@ class _Kept(threading.local):
 _kept = _Kept()
 
 
+def _after_fork() -> None:
+    """A forked child has no use for the loop of the thread that it was forked from."""
+    _kept.loop = None
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
 def thread_loop() -> ThreadLoop:
     """The loop of this thread, made when it is first needed."""
     loop = _kept.loop
-    if loop is None or loop.process != os.getpid():
+    if loop is None:
         loop = _kept.loop = ThreadLoop()
     return loop
 

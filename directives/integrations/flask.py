@@ -11,6 +11,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from collections.abc import Callable
+from contextlib import AbstractContextManager
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
@@ -21,6 +23,7 @@ from flask import Flask
 from flask import Response
 from flask import after_this_request
 from flask import current_app
+from flask import has_app_context
 from flask import request
 from flask import request_started
 from flask import stream_with_context
@@ -119,6 +122,8 @@ class Directives:
             f"{path}/<path:function_id>", VIEW, called, methods=METHODS, provide_automatic_options=False
         )
         request_started.connect(self._begin, app)
+        if of_the_application not in self._runtime.caches.surroundings:
+            self._runtime.caches.surround(of_the_application)
         install(app.jinja_env)
         app.cli.add_command(command_line())
 
@@ -167,6 +172,11 @@ def awaited_on_a_loop(ensure_sync: EnsureSync) -> EnsureSync:
         return function if asyncio._get_running_loop() is not None else ensure_sync(function)
 
     return ensure
+
+
+def of_the_application() -> AbstractContextManager[object]:
+    """What a cached function is computed in: a fresh context of the application, with nothing of the request."""
+    return current_app.app_context() if has_app_context() else nullcontext()
 
 
 def called() -> NoReturn:

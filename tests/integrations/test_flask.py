@@ -300,6 +300,31 @@ def test_sqlalchemy(shop: ModuleType, load: Load) -> None:
     assert [call(client, orders.order, tea).json for tea in ("a", "b")] == [{"ok": 1}, {"ok": 2}]
 
 
+def test_a_cached_function_has_the_application_and_not_the_request(app: Flask, load: Load) -> None:
+    """Its database is there, what one visitor put into ``g`` is not; in the background too."""
+    module = load(
+        """
+        import flask
+        from directives.cache import cache_life
+        def described(n):
+            'use cache'
+            return [flask.current_app.name, flask.has_request_context(), "user" in flask.g]
+        async def described_later(n):
+            'use cache'
+            cache_life(revalidate=0)
+            return [flask.current_app.name, flask.has_request_context(), "user" in flask.g]
+        async def both(n):
+            'use server'
+            flask.g.user = "ada"
+            return [described(n), await described_later(n)]
+        """,
+        "described_in_a_test",
+    )
+    client = app.test_client()
+    for _ in range(3):
+        assert call(client, module.both, 1).json == {"ok": [["shop", False, False]] * 2}
+
+
 def test_pages_know_their_request(client: FlaskClient) -> None:
     """Templates can ask for cookies."""
     client.set_cookie("seen", "yes")
