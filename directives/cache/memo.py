@@ -62,7 +62,7 @@ def _memo_of_coroutines(function: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return await shield(running)
         except BaseException:
-            if running.done():
+            if running.done() and (running.cancelled() or running.exception() is not None):
                 known.pop(key, None)
             raise
 
