@@ -192,6 +192,10 @@ class CacheTimeoutError(CacheError, TimeoutError):
     """A cached function took longer than ``cache_fill_timeout``; its result is not kept."""
 
 
+class SlotError(CacheError, TypeError):
+    """A cached function looked inside an argument that it may only pass through, or changed what stands for it."""
+
+
 class ClientOnlyError(DirectivesError, ImportError):
     """Server code used something that exists in client code alone."""
 

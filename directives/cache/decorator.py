@@ -20,6 +20,7 @@ from directives.cache.life import CacheLife
 from directives.cache.process import current_caches
 from directives.cache.scope import DEFAULT
 from directives.cache.wrapper import CachedCalls
+from directives.cache.wrapper import Run
 from directives.cache.wrapper import Values
 from directives.compiler.model import Directive
 from directives.compiler.model import Kind
@@ -142,22 +143,15 @@ class DeclaredCalls(CachedCalls):
         code, namespace, before = self._made_for
         return function.__code__ is code and function.__globals__ is namespace and declared == before
 
-    def missed(self, function: Callable[..., Any], *values: Values) -> Any:
-        """See ``CachedCalls.missed``."""
-        return super().missed(self._saying(function), *values)
+    def runner(self, function: Callable[..., Any], values: Values) -> Run:
+        """See ``CachedCalls.runner``; what the decorator says is said first."""
+        run = super().runner(function, values)
 
-    async def missed_async(self, function: Callable[..., Any], *values: Values) -> Any:
-        """See ``CachedCalls.missed_async``."""
-        return await super().missed_async(self._saying(function), *values)
-
-    def _saying(self, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The function, when what the decorator says has been said."""
-
-        def say_and_call(*args: Any, **kwargs: Any) -> Any:
+        def say_and_run() -> Any:
             self._declared.say()
-            return function(*args, **kwargs)
+            return run()
 
-        return say_and_call
+        return say_and_run
 
 
 def calls_for(function: FunctionType, directive: str, declared: Declared, caches: Caches) -> CachedCalls:

@@ -40,6 +40,10 @@ class Unkeyable(Exception):
         self.reason = reason
 
 
+class PassedThrough(Exception):
+    """An argument is not to be part of the key, because the function only passes it through."""
+
+
 def make_key(prefix: bytes, values: tuple[Any, ...], take_apart: TakeApart) -> bytes:
     """The key of a call, at most 64 bytes: short arguments stand in it as they are, others by their BLAKE3 digest.
 

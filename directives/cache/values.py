@@ -10,6 +10,7 @@ from typing import Any
 from typing import Self
 
 from directives.cache.keys import Parts
+from directives.cache.keys import PassedThrough
 from directives.cache.keys import Unkeyable
 from directives.cache.process import registered_types
 from directives.functions.reference import ServerFunction
@@ -53,6 +54,31 @@ def take_apart(value: Any) -> Parts | None:
         return _instance(value, kind) if known is None else known(value)
     except Refused as refused:
         raise Unkeyable(value, refused.reason) from None
+
+
+def take_argument(value: Any) -> Parts | None:
+    """The same of an argument, unless it is to be passed through.
+
+    Raises:
+        PassedThrough: It is.
+        Unkeyable: As for ``take_apart``.
+    """
+    if passes_through(value):
+        raise PassedThrough
+    return take_apart(value)
+
+
+def passes_through(value: Any) -> bool:
+    """Whether an argument stays out of the key: a server function, and markup that is no value besides."""
+    kind = type(value)
+    return kind is ServerFunction or (
+        is_markup(value) and (issubclass(kind, str) or take_apart(value) is None)
+    )
+
+
+def is_markup(value: Any) -> bool:
+    """Whether a value has markup to give."""
+    return hasattr(type(value), "__html__") and not isinstance(value, type)
 
 
 def _instance(value: Any, kind: type) -> Parts | None:

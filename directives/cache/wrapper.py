@@ -16,6 +16,8 @@ from typing import Final
 from directives.cache.kept import Table
 from directives.cache.kept import never
 from directives.cache.keys import PREFIX
+from directives.cache.keys import PassedThrough
+from directives.cache.keys import TakeApart
 from directives.cache.keys import Unkeyable
 from directives.cache.keys import make_key
 from directives.cache.scope import current_scope
@@ -25,7 +27,7 @@ from directives.cache.templates import Shape
 from directives.cache.templates import shape_of
 from directives.cache.templates import wrapper_code
 from directives.cache.values import ClassArgument
-from directives.cache.values import take_apart
+from directives.cache.values import take_argument
 from directives.errors import DecodeError
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from directives.cache.function import CachedFunction
     from directives.cache.kept import Kept
     from directives.cache.scope import Scope
+    from directives.cache.slots import Slots
 
 PROBED: Final = frozenset({type(None), bool, int, str})  # equal and of one of these types: the same
 SHORT: Final = 512  # bytes that the values of a call may take to be kept as they are
@@ -94,52 +97,66 @@ class CachedCalls:
 
     def missed(self, function: Callable[..., Any], values: Values) -> Any:
         """The result of a call that was not found by its arguments, as the caller's own."""
-        key = self.key(values)
+        key, values, slots = self.opened(values)
         entry = self.find(key)
         if entry is None:
             from directives.cache.fill import get_or_fill
 
-            entry = get_or_fill(self.cached, key, *self.ways(function, values))
+            entry = get_or_fill(self.cached, key, *self.ways(function, values, slots))
             self.link(key, values)
         try:
-            return entry.value.copy()
+            return own(entry, slots)
         except DecodeError as error:
             from directives.cache.fill import get_or_fill
 
             # What sits in a shared store is not trusted: a result that is none is computed again.
             self.cached.store.discard(key, error)
-            return get_or_fill(self.cached, key, *self.ways(function, values)).value.copy()
+            return own(get_or_fill(self.cached, key, *self.ways(function, values, slots)), slots)
 
     async def missed_async(self, function: Callable[..., Any], values: Values) -> Any:
         """See ``missed``."""
-        key = self.key(values)
+        key, values, slots = self.opened(values)
         entry = self.find(key)
         if entry is None:
             from directives.cache.fill import aget_or_fill
 
-            entry = await aget_or_fill(self.cached, key, *self.ways(function, values))
+            entry = await aget_or_fill(self.cached, key, *self.ways(function, values, slots))
             self.link(key, values)
         try:
-            return entry.value.copy()
+            return own(entry, slots)
         except DecodeError as error:
             from directives.cache.fill import aget_or_fill
 
             # What sits in a shared store is not trusted: a result that is none is computed again.
             self.cached.store.discard(key, error)
-            return (await aget_or_fill(self.cached, key, *self.ways(function, values))).value.copy()
+            return own(await aget_or_fill(self.cached, key, *self.ways(function, values, slots)), slots)
 
-    def ways(self, function: Callable[..., Any], values: Values) -> tuple[Run, Later]:
+    def opened(self, values: Values) -> tuple[bytes, Values, Slots | None]:
+        """The key of a call, the values to run it with, and what passes through it, if anything does."""
+        try:
+            return self.key(values), values, None
+        except PassedThrough:
+            from directives.cache.slots import Slots
+
+            slots = Slots(self.cached.name, self.names, values, self.shape.arguments)
+        return self.key(slots.values, slots.take_apart), slots.values, slots
+
+    def ways(self, function: Callable[..., Any], values: Values, slots: Slots | None) -> tuple[Run, Later]:
         """What runs a call now, and what makes such a thing for later."""
-        return self.runner(function, values), partial(self.detach, function, values)
+        run = self.runner(function, values)
+        if slots is None:
+            return run, partial(self.detach, function, values)
+        sealing = slots.sealing_async if self.shape.is_awaited else slots.sealing
+        return sealing(run), lambda: sealing(self.detach(function, values, slots.copied))
 
-    def detach(self, function: Any, values: Values) -> Run:
+    def detach(self, function: Any, values: Values, copy: Callable[[Any], Any] | None = None) -> Run:
         """What runs a call later, when its caller may have changed what it passed."""
         from directives.cache.detached import copied
         from directives.cache.detached import detached
 
         arguments, captured = values[: self.shape.arguments], values[self.shape.arguments :]
         then = detached(function, dict(zip(self.captured, captured, strict=True)))
-        return self.runner(then, tuple(map(copied, arguments)))
+        return self.runner(then, tuple(map(copy or copied, arguments)))
 
     def runner(self, function: Callable[..., Any], values: Values) -> Run:
         """Calls the function itself; the items of a generator are collected."""
@@ -157,10 +174,15 @@ class CachedCalls:
             return lambda: list(call())
         return partial(_collect, call) if shape.flavor == "async generator" else call
 
-    def key(self, values: Values) -> bytes:
+    def key(self, values: Values, take: TakeApart = take_argument) -> bytes:
         """The key of a call.
 
+        Args:
+            values: Its arguments and captured values.
+            take: Takes apart what is neither plain nor a container.
+
         Raises:
+            PassedThrough: ``take`` says so of an argument.
             CacheKeyError: One of its values cannot be part of a key; names it, and underlines it at the call.
         """
         if values and isinstance(values[0], type):
@@ -172,7 +194,7 @@ class CachedCalls:
             last = shape.arguments - 1
             values = (*values[:last], dict(sorted(values[last].items())), *values[last + 1 :])
         try:
-            return make_key(self._prefix(), values, take_apart)
+            return make_key(self._prefix(), values, take)
         except Unkeyable as unkeyable:
             from directives.cache.refusal import refuse
 
@@ -223,6 +245,12 @@ class CachedCalls:
             return
         if PROBED.issuperset(map(type, values)) and sum(map(getsizeof, values)) <= SHORT:
             memory.link(key, self._table, values)
+
+
+def own(entry: CacheEntry, slots: Slots | None) -> Any:
+    """The result of an entry as the caller's own, with what passes through its call."""
+    result = entry.value.copy()
+    return result if slots is None else slots.fill(result)
 
 
 def calls_of(function: FunctionType) -> CachedCalls | None:

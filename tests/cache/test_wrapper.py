@@ -313,7 +313,7 @@ def test_hits_are_counted(load: Load) -> None:
 
 
 def test_server_functions_are_values(load: Load) -> None:
-    """As an argument, a server function counts by its ID and what it captured."""
+    """As a captured variable, a server function counts by its ID and what it captured itself."""
     module, _ = counted(
         load,
         """
@@ -323,9 +323,11 @@ def test_server_functions_are_values(load: Load) -> None:
                 return n
             return act
         def form(action):
-            'use cache'
-            runs.append(action)
-            return len(runs)
+            def made():
+                'use cache'
+                runs.append(action)
+                return len(runs)
+            return made()
         def both():
             def inner(x):
                 'use cache'
