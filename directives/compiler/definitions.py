@@ -72,8 +72,12 @@ class Definitions:
         self.names: dict[str, list[Statement]] = {}
         self.imports: dict[str, list[Import]] = {}
         self.stars: list[str] = []
+        # Without these a definition binds its own name and no other: looking through all of them takes long.
+        binds_others = b"global" in source or b":=" in source
         for node in parse(source, filename).body:
-            if not _runs_as_program(node):
+            if isinstance(node, Function | ast.ClassDef) and not binds_others:
+                self._note(node.name, Statement(node, self))
+            elif not _runs_as_program(node):
                 self._add(node)
 
     def _add(self, node: ast.stmt) -> None:
