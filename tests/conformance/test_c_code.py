@@ -67,9 +67,10 @@ PAGES = """
 
 @pytest.fixture(autouse=True)
 def _registered() -> Iterator[None]:
-    """Other tests have other stores."""
+    """Other tests see nothing of these modules."""
     before = dict(runtime.caches.functions)
     yield
+    runtime.functions.forget("code_shop")
     runtime.caches.functions.clear()
     runtime.caches.functions.update(before)
 
