@@ -1,26 +1,31 @@
-"""Server functions for any ASGI application (ASGI 3, "HTTP & WebSocket")."""
+"""Server functions for any ASGI application (ASGI 3, "HTTP & WebSocket" and "Lifespan")."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncGenerator
 from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import MutableMapping
 from contextlib import aclosing
 from functools import partial
-from types import TracebackType
+from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 from typing import Any
 
-from werkzeug.datastructures import Headers
-from werkzeug.datastructures.mixins import ImmutableHeadersMixin
-
 from directives.cache.scope import RequestScope
 from directives.cache.scope import current_scope
-from directives.http import HttpRequest
-from directives.http.asgi_body import AsgiBody
+from directives.errors import SettingsError
+from directives.functions import Around
+from directives.functions import as_it_is
+from directives.http import Endpoint
+from directives.http.asgi_request import PageRequest
+from directives.http.asgi_request import path_of
+from directives.http.asgi_request import query_of
+from directives.http.asgi_request import request_of
+from directives.http.attention import Attention
 from directives.http.lifetimes import with_lifetime
+from directives.http.nesting import TWICE
+from directives.http.nesting import wrapped
 from directives.http.serving import Serving
 from directives.request import current_request
 
@@ -35,67 +40,100 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-UNHURRIED = 0.05
-"""How long a call takes, in seconds, before it is worth while to listen whether its caller is still there."""
+SERVED = "directives"
 
 
 class DirectivesMiddleware:
     """Answers calls of server functions and hands every other request to the application.
 
     A coroutine runs on the server's own loop, in the task of its request; a plain function runs in a thread. When the
-    caller goes away, what still runs for it is cancelled.
+    caller goes away, what still runs for it is cancelled. Middlewares around this one are around the functions too.
+
+    A mistake in how it is set up fails the server's start; where the server runs no lifespan, each request.
 
     Args:
         app: The ASGI application.
         runtime: Whose functions to serve; the process's own if left out.
+        around: Waits for what a function gives, and puts what is a framework's own in our terms.
     """
 
-    def __init__(self, app: Application, runtime: Runtime | None = None) -> None:
+    def __init__(
+        self, app: Application, runtime: Runtime | None = None, *, around: Around = as_it_is
+    ) -> None:
         if runtime is None:
             from directives.runtime import runtime as runtime_of_process
 
             runtime = runtime_of_process
         self._app = app
-        self._serving = Serving(runtime, on_loop=True)
+        self._serving = Serving(runtime, on_loop=True, around=around)
+        self._fault = self.fault(app)
+
+    @property
+    def app(self) -> Application:
+        """The application inside."""
+        return self._app
+
+    def fault(self, app: Application) -> str | None:
+        """What is wrong with the place that this has around an application, and what to do about it.
+
+        Args:
+            app: The ASGI application.
+        """
+        return TWICE if any(isinstance(each, DirectivesMiddleware) for each in wrapped(app)) else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
-            await self._app(scope, receive, send)
+            await self._beside(scope, receive, send)
             return
+        if self._fault is not None:
+            raise SettingsError("endpoint", self._fault)
         endpoint = self._serving.endpoint()
-        headers = ScopeHeaders(scope["headers"])
-        body = AsgiBody(receive, headers.first(b"content-length"))
-        request = request_of(scope, headers, body)
-        if not endpoint.claims(request.method, request.path, request.query):
-            page = self._serving.page_scope(request)
-            token, outside = current_request.set(request), current_scope.set(page)
-            try:
-                await self._app(scope, receive, partial(send_page, send, page))
-            finally:
-                current_request.reset(token)
-                current_scope.reset(outside)
+        path = path_of(scope)
+        if endpoint.claims(scope["method"], path, query_of(scope)):
+            await self._answer(endpoint, scope, receive, send)
             return
+        page = self._serving.page_scope(path)
+        token, outside = current_request.set(PageRequest(scope)), current_scope.set(page)
+        try:
+            await self._app(scope, receive, partial(send_page, page, send))
+        finally:
+            current_request.reset(token)
+            current_scope.reset(outside)
+
+    async def _answer(self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
+        request, body = request_of(scope, receive)
         with Attention(body):
             status, fields, content = await endpoint.handle(request)
-            written = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in fields]
-            await send({"type": "http.response.start", "status": status, "headers": written})
+            await send({"type": "http.response.start", "status": status, "headers": encoded(fields)})
             if not isinstance(content, bytes):
                 content = await send_pieces(content, send)
             await send({"type": "http.response.body", "body": content})
 
+    async def _beside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            fault = TWICE if SERVED in scope else self._fault
+            if fault is not None:
+                await receive()
+                await send({"type": "lifespan.startup.failed", "message": fault})
+                return
+            self._serving.begin(several=parent_process() is not None)
+            scope = {**scope, SERVED: True}
+        await self._app(scope, receive, send)
 
-async def send_page(send: Send, page: RequestScope, message: Message) -> None:
+
+def send_page(page: RequestScope, send: Send, message: Message) -> Awaitable[None]:
     """Send a message of the application's own; ``page`` has learnt what the response is made of."""
-    if message["type"] == "http.response.start":
-        written = [
-            (name.decode("latin-1"), value.decode("latin-1")) for name, value in message.get("headers", ())
-        ]
-        told = with_lifetime(written, page)
-        if told is not written:
-            headers = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in told]
-            message = {**message, "headers": headers}
-    await send(message)
+    if message["type"] == "http.response.start" and (page.private or page.inner is not None):
+        pairs = message.get("headers", ())
+        written = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs]
+        message = {**message, "headers": encoded(with_lifetime(written, page))}
+    return send(message)
+
+
+def encoded(headers: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    """Headers as ASGI has them."""
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
 async def send_pieces(pieces: AsyncGenerator[bytes, None], send: Send) -> bytes:
@@ -104,93 +142,3 @@ async def send_pieces(pieces: AsyncGenerator[bytes, None], send: Send) -> bytes:
         async for piece in pieces:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
     return b""
-
-
-class Attention:
-    """Cancels the task of a request when its caller goes away.
-
-    Args:
-        body: The request's body.
-    """
-
-    def __init__(self, body: AsgiBody) -> None:
-        self._body = body
-        self._gone = False
-
-    def __enter__(self) -> None:
-        self._task = asyncio.current_task()
-        self._listening: asyncio.Task[None] | None = None
-        self._loop = asyncio.get_running_loop()
-        self._timer = self._loop.call_later(UNHURRIED, self._listen)
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> bool:
-        self._timer.cancel()
-        if self._listening is not None:
-            self._listening.cancel()
-        if not self._gone or self._task is None:
-            return False
-        self._task.uncancel()
-        return kind is asyncio.CancelledError
-
-    def _listen(self) -> None:
-        if self._body.ended:
-            self._listening = self._loop.create_task(self._wait())
-        else:
-            self._timer = self._loop.call_later(UNHURRIED, self._listen)
-
-    async def _wait(self) -> None:
-        await self._body.gone()
-        self._gone = True
-        if self._task is not None:
-            self._task.cancel()
-
-
-class ScopeHeaders(ImmutableHeadersMixin, Headers):  # type: ignore[misc]  # as werkzeug's own ones
-    """The headers of an ASGI request, read when they are asked for.
-
-    Args:
-        pairs: As the scope holds them.
-    """
-
-    def __init__(self, pairs: list[tuple[bytes, bytes]]) -> None:
-        self._pairs = pairs
-
-    def __getattr__(self, name: str) -> Any:
-        if name != "_list":
-            raise AttributeError(name)
-        self._list = [
-            (name.decode("latin-1").title(), value.decode("latin-1")) for name, value in self._pairs
-        ]
-        return self._list
-
-    def first(self, name: bytes) -> str | None:
-        """The value of a header, by its name in small letters, without a look at the others."""
-        for known, value in self._pairs:
-            if known == name:
-                return value.decode("latin-1")
-        return None
-
-
-def request_of(scope: Scope, headers: ScopeHeaders, body: AsgiBody) -> HttpRequest:
-    """An ASGI request as the endpoint's value."""
-    root = scope.get("root_path", "")
-    path = scope["path"]
-    first = headers.first
-    return HttpRequest(
-        method=scope["method"],
-        path=path[len(root) :] if root and path.startswith(f"{root}/") else path,
-        query=scope["query_string"].decode("utf-8", "surrogateescape"),
-        host=first(b"host") or ":".join(map(str, scope.get("server") or ("", ""))),
-        accept=first(b"accept"),
-        content_type=first(b"content-type"),
-        origin=first(b"origin"),
-        site=first(b"sec-fetch-site"),
-        headers=headers,
-        read=body.read,
-        pieces=body.pieces,
-        root=root,
-        timeout=first(b"x-directives-timeout"),
-        idempotency_key=first(b"idempotency-key"),
-    )

@@ -11,10 +11,13 @@ from werkzeug.datastructures import EnvironHeaders
 
 from directives.cache.scope import RequestScope
 from directives.cache.scope import current_scope
+from directives.errors import SettingsError
 from directives.http import HttpRequest
 from directives.http.lifetimes import with_lifetime
 from directives.http.loop import iterate
 from directives.http.loop import run
+from directives.http.nesting import TWICE
+from directives.http.nesting import wrapped
 from directives.http.serving import Serving
 from directives.http.wsgi_body import WsgiBody
 from directives.request import current_request
@@ -32,6 +35,34 @@ __all__ = ["DirectivesMiddleware"]
 STATUS_LINES = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
+class PageRequest:
+    """What a page of the application's own sees of its request; nothing is read before it is asked for.
+
+    Args:
+        environ: The request.
+    """
+
+    __slots__ = ("_environ", "_headers")
+    _headers: EnvironHeaders
+
+    def __init__(self, environ: WSGIEnvironment) -> None:
+        self._environ = environ
+
+    @property
+    def headers(self) -> EnvironHeaders:
+        """The headers."""
+        try:
+            return self._headers
+        except AttributeError:
+            self._headers = EnvironHeaders(self._environ)
+            return self._headers
+
+    @property
+    def query(self) -> str:
+        """The query string, without a question mark."""
+        return _decoded(self._environ.get("QUERY_STRING", ""))
+
+
 class Pages:
     """Gives the pages of an application their request, and says how long they may be kept.
 
@@ -43,16 +74,18 @@ class Pages:
     def __init__(self, app: WSGIApplication, serving: Serving) -> None:
         self._app = app
         self._serving = serving
+        self._begun = False
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        return self._page(environ, start_response, request_of(environ, WsgiBody(environ)))
+        return self._page(environ, start_response, _decoded(environ.get("PATH_INFO", "")))
 
-    def _page(
-        self, environ: WSGIEnvironment, start_response: StartResponse, request: HttpRequest
-    ) -> Iterable[bytes]:
-        scope = self._serving.page_scope(request)
-        token, outside = current_request.set(request), current_scope.set(scope)
+    def _page(self, environ: WSGIEnvironment, start_response: StartResponse, path: str) -> Iterable[bytes]:
+        if not self._begun:
+            self._begun = True
+            self._serving.begin(several=bool(environ.get("wsgi.multiprocess")))
+        scope = self._serving.page_scope(path)
+        token, outside = current_request.set(PageRequest(environ)), current_scope.set(scope)
         try:
             return self._app(environ, partial(start_page, start_response, scope))
         finally:
@@ -69,6 +102,9 @@ class DirectivesMiddleware(Pages):
     Args:
         app: The WSGI application.
         runtime: Whose functions to serve; the process's own if left out.
+
+    Raises:
+        SettingsError: Another one, or the Flask extension, is around the application already.
     """
 
     def __init__(self, app: WSGIApplication, runtime: Runtime | None = None) -> None:
@@ -76,16 +112,23 @@ class DirectivesMiddleware(Pages):
             from directives.runtime import runtime as runtime_of_process
 
             runtime = runtime_of_process
+        if any(isinstance(each, Pages) for each in wrapped(app)):
+            raise SettingsError("endpoint", TWICE)
         super().__init__(app, Serving(runtime))
+
+    @property
+    def app(self) -> WSGIApplication:
+        """The application inside."""
+        return self._app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
+        path, query = _decoded(environ.get("PATH_INFO", "")), environ.get("QUERY_STRING", "")
         endpoint = self._serving.endpoint()
+        if not endpoint.claims(environ["REQUEST_METHOD"], path, query):
+            return self._page(environ, start_response, path)
         received = WsgiBody(environ)
-        request = request_of(environ, received)
-        if not endpoint.claims(request.method, request.path, request.query):
-            return self._page(environ, start_response, request)
-        status, headers, body = run(endpoint.handle(request))
+        status, headers, body = run(endpoint.handle(request_of(environ, received)))
         if status >= HTTPStatus.BAD_REQUEST:
             received.discard()
         start_response(STATUS_LINES[status], headers)
@@ -100,7 +143,9 @@ def start_page(
     *exc_info: Any,
 ) -> Any:
     """Begin the response of the application's own; ``scope`` has learnt what it is made of."""
-    return start_response(status, with_lifetime(headers, scope), *exc_info)
+    if scope.private or scope.inner is not None:
+        headers = with_lifetime(headers, scope)
+    return start_response(status, headers, *exc_info)
 
 
 def request_of(environ: WSGIEnvironment, body: WsgiBody) -> HttpRequest:

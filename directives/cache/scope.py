@@ -101,7 +101,11 @@ class RequestScope(Scope):
     __slots__ = ("lasting", "path", "private", "results", "serves")
 
     def __init__(self, caches: Caches, path: str, *, serves: bool = False, lasting: bool = True) -> None:
-        super().__init__(REQUEST, caches)
+        # Without `super()`: every page of the application makes one.
+        self.kind = REQUEST
+        self.caches = caches
+        self.parent = self.inner = self.memo = None
+        self.tags = {}
         self.path = path
         self.serves = serves
         self.lasting = lasting

@@ -106,7 +106,7 @@ class Endpoint:
         """Whether a request is the endpoint's; every other one is the application's."""
         if path.startswith(self._prefix):
             return True
-        return FORM_MARK in query and method == "POST" and named_function(query) is not None
+        return method == "POST" and FORM_MARK in query and named_function(query) is not None
 
     def handle(self, request: HttpRequest) -> Coroutine[Any, Any, HttpResponse]:
         """Answer a request that the endpoint claims.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,11 +12,14 @@ from directives.functions import as_it_is
 from directives.functions import dispatch
 from directives.functions import special_for
 from directives.http.endpoint import Endpoint
+from directives.secret_keys import KEY_FILE
 
 if TYPE_CHECKING:
     from directives.http.messages import HttpRequest
     from directives.runtime import Runtime
     from directives.settings import Settings
+
+log = logging.getLogger("directives")
 
 
 class Serving:
@@ -45,9 +49,23 @@ class Serving:
             made = self._made = settings, endpoint
         return made[1]
 
-    def page_scope(self, request: HttpRequest) -> RequestScope:
+    def begin(self, *, several: bool) -> None:
+        """Say in the log what serving lacks; to be called once, when it begins.
+
+        Args:
+            several: Whether other processes serve beside this one.
+        """
+        settings = self._runtime.settings
+        if several and not settings.secret_keys and not settings.debug:
+            log.warning(
+                "no secret key is set and several workers serve: on this machine they share the one in %s, but pages of "
+                "another machine, or of a container before this one, will not work; set DIRECTIVES_SECRET_KEYS",
+                settings.root / KEY_FILE,
+            )
+
+    def page_scope(self, path: str) -> RequestScope:
         """What learns which cached results a page of the application is made of."""
-        return RequestScope(self._runtime.caches, request.path, lasting=self._on_loop)
+        return RequestScope(self._runtime.caches, path, lasting=self._on_loop)
 
     def _call_scope(self, request: HttpRequest) -> RequestScope:
         return RequestScope(self._runtime.caches, request.path, serves=True, lasting=self._on_loop)
