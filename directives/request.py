@@ -55,7 +55,7 @@ def cookies() -> ImmutableMultiDict[str, str]:
     from werkzeug.datastructures import ImmutableMultiDict
     from werkzeug.http import parse_cookie
 
-    return ImmutableMultiDict(parse_cookie(_current("cookies").headers.get("cookie")))
+    return ImmutableMultiDict(parse_cookie(current("cookies").headers.get("cookie")))
 
 
 def headers() -> Headers:
@@ -67,7 +67,7 @@ def headers() -> Headers:
         NoRequestError: No request is being answered.
         CacheScopeError: A cached function is being computed, one that may not see the request.
     """
-    return _current("headers").headers
+    return current("headers").headers
 
 
 def search_params() -> ImmutableMultiDict[str, str]:
@@ -83,7 +83,7 @@ def search_params() -> ImmutableMultiDict[str, str]:
 
     from werkzeug.datastructures import ImmutableMultiDict
 
-    pairs = parse_qsl(_current("search_params").query, keep_blank_values=True)
+    pairs = parse_qsl(current("search_params").query, keep_blank_values=True)
     return ImmutableMultiDict([(name, value) for name, value in pairs if name != "_directives"])
 
 
@@ -96,7 +96,7 @@ def connection() -> None:
         NoRequestError: No request is being answered.
         CacheScopeError: A cached function is being computed, one that may not see the request.
     """
-    _current("connection")
+    current("connection")
 
 
 class Redirect(DirectivesError):
@@ -141,7 +141,8 @@ def check_target(url: str) -> None:
         raise ValueError("redirect() goes to http and https addresses and to paths only")
 
 
-def _current(name: str) -> CurrentRequest:
+def current(name: str) -> CurrentRequest:
+    """The request being answered, for the function ``name`` that calls this; raises what ``headers`` does."""
     scope = current_scope.get()
     if scope is not None and scope.function is not None:
         _refuse_in_cache(name, scope.function)

@@ -374,3 +374,58 @@ def test_headers_of_the_protocol_reach_the_endpoint(shop: ModuleType, header: st
     """One that cannot be read is refused rather than passed over."""
     assert call(shop.echo, 1, **{header: "60000"}).status == 200
     assert call(shop.echo, 1, **{header: "a,b"}).content["error"]["kind"] == "malformed"
+
+
+async def lifespan(app: Any) -> list[str]:
+    """What an application sends while a server starts and stops it."""
+    sent: list[str] = []
+    told = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
+
+    async def receive() -> Any:
+        return next(told)
+
+    async def send(message: Any) -> None:
+        sent.append(message.get("message", message["type"]))
+
+    await app({"type": "lifespan"}, receive, send)
+    return sent
+
+
+class Between:
+    """A middleware of somebody else's; who looks for what is inside of it finds nothing."""
+
+    def __init__(self, inside: Any) -> None:
+        self.inside = inside
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.inside(scope, receive, send)
+
+
+@pytest.mark.parametrize("between", [lambda app: app, Between])
+def test_two_of_them(settings: Settings, between: Any) -> None:
+    """The server's start fails, and the message says what to do."""
+    app = DirectivesMiddleware(between(DirectivesMiddleware(pages, runtime)), runtime)
+    (said,) = asyncio.run(lifespan(app))
+    assert "served twice" in said
+    assert "take one of them away" in said
+
+
+def test_a_page_of_cached_results(load: Load) -> None:
+    """Its response says how long it may be kept; one that uses none goes out as the application wrote it."""
+    module = load("""
+        def stock():
+            "use cache"
+            return 1
+    """)
+    written = [(b"content-type", b"text/html")]
+
+    def app(uses: Any) -> Any:
+        async def answer(scope: Any, receive: Any, send: Any) -> None:
+            uses()
+            await send({"type": "http.response.start", "status": 200, "headers": written})
+            await send({"type": "http.response.body", "body": b""})
+
+        return answer
+
+    assert ask(scope_of("/", "GET"), app=app(int)).headers == {"content-type": "text/html"}
+    assert "x-directives-stale-time" in ask(scope_of("/", "GET"), app=app(module.stock)).headers

@@ -17,6 +17,7 @@ from werkzeug.test import Client
 from werkzeug.test import TestResponse
 from werkzeug.test import create_environ
 
+from directives.errors import SettingsError
 from directives.runtime import runtime
 from directives.settings import Settings
 from directives.wire.budget import Budget
@@ -461,3 +462,40 @@ def test_a_call_that_comes_twice_at_the_same_time_runs_once(load: Load) -> None:
     with ThreadPoolExecutor(4) as threads:
         assert list(threads.map(call, range(4))) == [encode_cbor({"ok": 1})] * 4
     assert module.ran == ["sencha"]
+
+
+class Proxy:
+    """A middleware of somebody else's, as werkzeug's own ones are made."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        return self.app(environ, start_response)
+
+
+def test_two_of_them() -> None:
+    """An error at once, which says what to do; with something between them, too."""
+    for inside in (DirectivesMiddleware(pages), Proxy(DirectivesMiddleware(pages))):
+        with pytest.raises(SettingsError, match="served twice.*take one of them away"):
+            DirectivesMiddleware(inside)
+
+
+@pytest.mark.parametrize(
+    ("several", "secrets", "warned"),
+    [(True, (), True), (True, ("a secret of several machines",), False), (False, (), False)],
+)
+def test_workers_without_a_secret_of_their_own(
+    settings: Settings,
+    caplog: pytest.LogCaptureFixture,
+    several: bool,
+    secrets: tuple[str, ...],
+    warned: bool,
+) -> None:
+    """With the first request the log says, once and in one line, that other machines need it, and how it is set."""
+    runtime.configure(secret_keys=secrets)
+    client = Client(DirectivesMiddleware(pages))
+    for _ in range(2):
+        client.get("/", environ_overrides={"wsgi.multiprocess": several})
+    said = [record.getMessage() for record in caplog.records]
+    assert [("set DIRECTIVES_SECRET_KEYS" in line, "\n" in line) for line in said] == [(True, False)] * warned

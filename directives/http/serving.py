@@ -37,6 +37,11 @@ class Serving:
         self._around = around
         self._made: tuple[Settings, Endpoint] | None = None
 
+    @property
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._runtime.settings
+
     def endpoint(self) -> Endpoint:
         """The endpoint for the settings in force."""
         settings = self._runtime.settings

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[2]
 PUBLIC = (
     "directives",
     "directives.access",
+    "directives.asgi",
     "directives.cache",
     "directives.cli",
     "directives.client",
@@ -27,6 +28,7 @@ PUBLIC = (
     "directives.functions",
     "directives.hook",
     "directives.http",
+    "directives.integrations.starlette",
     "directives.manifest",
     "directives.project",
     "directives.request",
