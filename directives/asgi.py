@@ -41,6 +41,7 @@ Send = Callable[[Message], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 SERVED = "directives"
+BAD_REQUEST = 400
 
 
 class DirectivesMiddleware:
@@ -105,6 +106,8 @@ class DirectivesMiddleware:
         request, body = request_of(scope, receive)
         with Attention(body):
             status, fields, content = await endpoint.handle(request)
+            if status >= BAD_REQUEST:
+                await body.discard()
             await send({"type": "http.response.start", "status": status, "headers": encoded(fields)})
             if not isinstance(content, bytes):
                 content = await send_pieces(content, send)

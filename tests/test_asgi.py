@@ -304,6 +304,36 @@ def test_bodies_and_their_lengths(
     assert ask(scope, pieces, gone_after=0).status == status
 
 
+@pytest.mark.parametrize(
+    ("headers", "read"),
+    [
+        ({}, 4),
+        ({"content_length": str(2 << 20)}, 4),
+        ({"content_length": str(1 << 30)}, 0),
+        ({"expect": "100-continue", "content_length": str(2 << 20)}, 0),
+    ],
+)
+def test_a_refused_body_is_read_on_within_reason(
+    shop: ModuleType, headers: dict[str, str], read: int
+) -> None:
+    """Else a client that is still sending would see a broken connection instead of its answer."""
+    taken: list[bytes] = []
+
+    scope = scope_of(f"/_directives/{shop.echo.id}", content_type=CBOR, **headers)
+
+    async def main() -> int:
+        reply = Reply()
+
+        async def receive() -> Any:
+            taken.append(b"x" * (1 << 19))
+            return {"type": "http.request", "body": taken[-1], "more_body": len(taken) < 4}
+
+        await DirectivesMiddleware(pages, runtime)(scope, receive, reply.send)
+        return reply.status
+
+    assert (asyncio.run(main()), len(taken)) == (413, read)
+
+
 def test_a_multipart_form(shop: ModuleType) -> None:
     """Its files and fields arrive, piece by piece."""
     body = b'--x\r\nContent-Disposition: form-data; name="name"\r\n\r\nyou\r\n--x--\r\n'

@@ -10,6 +10,8 @@ from typing import Any
 from directives.http.messages import BodyCutShort
 from directives.http.messages import BodyTooLarge
 
+MAX_DISCARDED = 8 << 20
+
 Receive = Callable[[], Awaitable[Any]]
 
 
@@ -19,16 +21,19 @@ class AsgiBody:
     Args:
         receive: The server's channel.
         announced: The header ``Content-Length``, if it came.
+        waits: Whether the sender waits to be asked for it: ``Expect: 100-continue``.
 
     Attributes:
         ended: Whether all of it has been received: the next message tells that the caller has gone.
     """
 
-    __slots__ = ("_announced", "_receive", "ended")
+    __slots__ = ("_announced", "_begun", "_receive", "_waits", "ended")
 
-    def __init__(self, receive: Receive, announced: str | None) -> None:
+    def __init__(self, receive: Receive, announced: str | None, *, waits: bool = False) -> None:
         self._receive = receive
         self._announced = announced
+        self._begun = False
+        self._waits = waits
         self.ended = False
 
     async def read(self, limit: int) -> bytes:
@@ -57,12 +62,23 @@ class AsgiBody:
                 raise BodyTooLarge
             yield piece
 
+    async def discard(self) -> None:
+        """Read on after a refusal, within reason: a client that is still sending does not read its answer."""
+        if self.ended or (self._waits and not self._begun):
+            return
+        try:
+            async for _ in self.pieces(MAX_DISCARDED):
+                pass
+        except (BodyTooLarge, BodyCutShort):
+            return
+
     async def gone(self) -> None:
         """Return when the caller has gone away; to be awaited once the body has ended."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
     async def _next(self) -> bytes:
+        self._begun = True
         message = await self._receive()
         if message["type"] != "http.request":
             self.ended = True

@@ -87,7 +87,7 @@ def request_of(scope: AsgiScope, receive: Receive) -> tuple[HttpRequest, AsgiBod
         value = sent.get(name)
         return None if value is None else value.decode("latin-1")
 
-    body = AsgiBody(receive, first(b"content-length"))
+    body = AsgiBody(receive, first(b"content-length"), waits=b"expect" in sent)
     request = HttpRequest(
         method=scope["method"],
         path=path_of(scope),

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-ATTRIBUTES: Final = ("app", "wsgi_app", "application")
-"""Where middlewares, and frameworks' applications, keep what is inside of them."""
-
 DEEPEST: Final = 50
 TWICE: Final = (
     "server functions are served twice: a DirectivesMiddleware or an extension of directives is around the application "
@@ -21,5 +18,9 @@ def wrapped(app: object) -> Iterator[object]:
         if app is None:
             return
         yield app
-        inner = (getattr(app, name, None) for name in ATTRIBUTES)
-        app = next((each for each in inner if callable(each)), None)
+        app = next(filter(callable, kept_by(app)), None)
+
+
+def kept_by(app: object) -> tuple[object, ...]:
+    """What stands where middlewares, and frameworks' applications, keep the one inside of them."""
+    return getattr(app, "app", None), getattr(app, "wsgi_app", None), getattr(app, "application", None)
