@@ -70,6 +70,7 @@ class Settings:
         cache_handlers: Store name to store address; a name ``x`` makes ``'use cache: x'`` legal.
         cache_max_memory_size: The most bytes that the store in memory keeps; 0 turns it off.
         cache_fill_timeout: How many seconds a cached function may take.
+        cache_early_refresh: By how much of its ``revalidate`` a result may be refreshed early, at most, from 0 to 1.
         debug: Whether errors carry tracebacks to the caller.
         url: Where a client process finds the server.
     """
@@ -95,6 +96,7 @@ class Settings:
     cache_handlers: Mapping[str, str] = field(default_factory=dict)
     cache_max_memory_size: int = 50 << 20
     cache_fill_timeout: float = 50.0
+    cache_early_refresh: float = 0.0
     debug: bool = False
     url: str | None = None
 
@@ -190,7 +192,7 @@ def _parse_variable(name: str, text: str) -> Any:
         return lowered in TRUE_WORDS if lowered in TRUE_WORDS | FALSE_WORDS else text
     if check is _size:
         return int(text) if text.strip().isdecimal() else text
-    if check is _seconds:
+    if check in (_seconds, _share):
         return float(text) if NUMBER.fullmatch(text.strip()) else text
     if check is _names:
         return [part.strip() for part in text.split(",") if part.strip()]
@@ -228,6 +230,12 @@ def _size(key: str, value: Any, source: str) -> int:
 def _seconds(key: str, value: Any, source: str) -> float:
     if type(value) not in (int, float) or not 0 < value < math.inf:
         raise _wrong(key, value, "a number of seconds, more than 0", source)
+    return float(value)
+
+
+def _share(key: str, value: Any, source: str) -> float:
+    if type(value) not in (int, float) or not 0 <= value <= 1:
+        raise _wrong(key, value, "a number from 0 to 1", source)
     return float(value)
 
 
@@ -312,6 +320,7 @@ CHECKS: Mapping[str, Callable[[str, Any, str], Any]] = {
     "cache_handlers": _handlers,
     "cache_max_memory_size": _size,
     "cache_fill_timeout": _seconds,
+    "cache_early_refresh": _share,
     "debug": _boolean,
     "url": _text,
 }

@@ -7,6 +7,9 @@ import threading
 from collections.abc import Callable
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import partial
+from random import random
 from types import CodeType
 from typing import TYPE_CHECKING
 from typing import Any
@@ -160,8 +163,9 @@ class Caches:
 
             return MemoryHandler(settings.cache_max_memory_size, self.clock)
         from directives.cache.handlers import open_handler
+        from directives.secret_keys import load_secret_keys
 
-        return open_handler(address, settings.root)
+        return open_handler(address, settings.root, partial(load_secret_keys, settings))
 
     @property
     def profiles(self) -> Mapping[str, CacheLife]:
@@ -194,6 +198,11 @@ class Caches:
             hint = f"did you mean {close[0]!r}?" if close else "the setting cache_life adds one"
             raise ValueError(f"there is no cache life named {name!r}; {hint}")
         return life
+
+    def spread(self, life: CacheLife) -> CacheLife:
+        """The life of a new entry: refreshed so much earlier that entries made together are not refreshed together."""
+        share = self.settings.cache_early_refresh
+        return replace(life, revalidate=life.revalidate * (1 - share * random())) if share else life
 
     def version_of(self, record: FunctionRecord, code: CodeType) -> str:
         """What results of a function depend on besides the function and its arguments: see ``Versions``."""

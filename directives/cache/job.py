@@ -80,6 +80,7 @@ class Job:
 
     Raises:
         CacheScopeError: It has no place in what called it.
+        NoRequestError: It is private, and no request is being answered.
     """
 
     __slots__ = ("around", "cached", "flights", "keeper", "key", "landed", "later", "run", "scope")
@@ -99,7 +100,7 @@ class Job:
         self.run = run
         self.later = later
         self.scope = scope
-        self.keeper: Keeper = request_store(scope, cached.caches.clock) if cached.is_private else cached.store
+        self.keeper: Keeper = request_store(cached, scope) if cached.is_private else cached.store
         self.flights = self.keeper.flights
         self.landed = self.flights.landed
         makers = () if cached.is_private else cached.caches.surroundings
@@ -167,7 +168,7 @@ class Job:
             kept = CachedValue.of(value)
         except EncodeError as error:
             raise EncodeError(f"{cached.name} returned what cannot be kept: {error}") from None
-        entry = CacheEntry(kept, began, scope.life(), tuple(scope.tags))
+        entry = CacheEntry(kept, began, caches.spread(scope.life()), tuple(scope.tags))
         if caches.watch.trace is not None:
             caches.watch.trace.fill(cached, self.key, entry, seconds)
         return entry

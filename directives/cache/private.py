@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextvars import Context
 from contextvars import copy_context
+from typing import TYPE_CHECKING
 
 from directives.cache.clock import Clock
 from directives.cache.entry import CacheEntry
@@ -15,6 +16,10 @@ from directives.cache.scope import Scope
 from directives.cache.scope import request_of
 from directives.cache.statistics import Reason
 from directives.cache.store import Looked
+from directives.errors import NoRequestError
+
+if TYPE_CHECKING:
+    from directives.cache.function import CachedFunction
 
 
 class RequestStore:
@@ -57,12 +62,23 @@ class RequestStore:
         self._entries[key] = entry
 
 
-def request_store(scope: Scope | None, clock: Clock) -> RequestStore:
-    """The results of the request that a scope belongs to; without one there is nothing to keep them for."""
+def request_store(cached: CachedFunction, scope: Scope | None) -> RequestStore:
+    """The results of the request that a scope belongs to.
+
+    Args:
+        cached: The private function that is called.
+        scope: The scope that it is called in.
+
+    Raises:
+        NoRequestError: It belongs to none, so there is no client whose result this would be.
+    """
     request: RequestScope | None = request_of(scope)
     if request is None:
-        return RequestStore(clock)
+        raise NoRequestError(
+            f"{cached.name} ('{cached.record.directive}') was called while no request is being answered: its result belongs "
+            "to one client. Call it in a page or a server function of an application that is wrapped in DirectivesMiddleware"
+        )
     request.private = True
     if request.results is None:
-        request.results = RequestStore(clock)
+        request.results = RequestStore(cached.caches.clock)
     return request.results

@@ -122,6 +122,8 @@ class Store:
         if found.is_gone(now):
             by_age = now >= found.entry.created + found.entry.life.expire
             return None, Reason.EXPIRED if by_age else Reason.TAG, False
+        # A store that nobody signs may hold a well-made entry around nonsense, which is found out before it is served.
+        found.entry.value.open()
         return found.entry, None, found.is_stale(now)
 
     def _not_found(self, error: Exception) -> Looked:

@@ -24,11 +24,12 @@ class CachedValue:
         copier: What makes the caller's object of it; ``None`` if it cannot change and is given out itself.
     """
 
-    __slots__ = ("copier", "live")
+    __slots__ = ("_opened", "copier", "live")
 
     def __init__(self, live: Any, copier: Callable[[Any], Any] | None) -> None:
         self.live = live
         self.copier = copier
+        self._opened: list[Any] | None = None
 
     @classmethod
     def of(cls, value: Any) -> Self:
@@ -52,7 +53,21 @@ class CachedValue:
             self.copier = _copy_again
         elif copier is _copy_again:
             self.copier = copier = Planner().plan(self.live) or own
+        elif self._opened:
+            try:
+                return self._opened.pop()
+            except IndexError:  # another thread was faster
+                pass
         return copier(self.live)
+
+    def open(self) -> None:
+        """See that it can be given out: what is held as bytes is decoded, for whoever asks for it next.
+
+        Raises:
+            DecodeError: The bytes are no result.
+        """
+        if self.copier is _decode and not self._opened:
+            self._opened = [_decode(self.live)]
 
     def size(self) -> int:
         """The bytes it takes in memory."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -12,12 +14,15 @@ from directives.errors import SettingsError
 REDIS: Final = frozenset({"redis", "rediss", "unix", "valkey", "valkeys"})
 
 
-def open_handler(address: str, root: Path) -> CacheHandler:
+def open_handler(
+    address: str, root: Path, secret_keys: Callable[[], Sequence[bytes]] = tuple
+) -> CacheHandler:
     """The store behind an address of the setting ``cache_handlers``; it connects when it is first used.
 
     Args:
         address: ``sqlite:///path``, ``redis://…`` and its relatives, or ``package.module:Handler`` for a store of one's own.
         root: The project's folder, from which relative paths are taken.
+        secret_keys: Gives the secret keys to a store that signs its entries.
 
     Raises:
         SettingsError: There is no such store, or an option of it is wrong. Never shows a password.
@@ -32,7 +37,7 @@ def open_handler(address: str, root: Path) -> CacheHandler:
     if scheme in REDIS:
         from directives.cache.handlers.redis import RedisHandler
 
-        return RedisHandler.open(address)
+        return RedisHandler.open(address, secret_keys)
     if scheme == "memory":
         raise SettingsError(SETTING, "memory:// takes nothing behind it; its size is cache_max_memory_size")
     raise SettingsError(

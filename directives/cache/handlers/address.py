@@ -37,6 +37,17 @@ class Options:
         self._taken.append(name)
         return self._left.pop(name, None)
 
+    def flag(self, name: str) -> bool:
+        """A switch, ``true`` or ``false``; off unless it is given.
+
+        Raises:
+            SettingsError: It is neither.
+        """
+        written = self.text(name) or "false"
+        if written not in ("true", "false"):
+            self.refuse(f"the option {name} is true or false, not {written!r}")
+        return written == "true"
+
     def size(self, name: str, default: int) -> int:
         """A size in bytes, written like ``64MB``.
 

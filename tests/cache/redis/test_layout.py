@@ -86,7 +86,7 @@ def test_an_entry_under_another_key_is_none():
 def test_signed_entries_are_found_by_who_has_the_key():
     """Unsigned ones, and those signed with another key, are not found, nor are signed ones without the key."""
     key, other = os.urandom(32), os.urandom(32)
-    signed = written(Layout("shop", key))
+    signed = written(Layout("shop", (key,)))
     assert Layout("shop", key).open(KEY, signed) is not None
     assert Layout("shop", other).open(KEY, signed) is None
     assert Layout("shop").open(KEY, signed) is None

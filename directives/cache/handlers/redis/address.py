@@ -50,6 +50,7 @@ class RedisAddress:
         prefix: What the names of all keys begin with: stores with different prefixes share nothing.
         timeout: How long an answer may take, in seconds.
         near: How many bytes of entries are also kept in each process; 0 for none.
+        sign: Whether entries are signed.
     """
 
     nodes: tuple[Node, ...]
@@ -61,6 +62,7 @@ class RedisAddress:
     prefix: str = "directives"
     timeout: float = TIMEOUT
     near: int = 0
+    sign: bool = False
 
     @classmethod
     def parse(cls, address: str) -> RedisAddress:
@@ -89,6 +91,7 @@ class RedisAddress:
             prefix=_prefix(options.text("prefix")),
             timeout=_timeout(options.seconds("timeout", TIMEOUT)),
             near=options.size("near", 0),
+            sign=options.flag("sign"),
         )
         options.finish()
         if certificates and not made.tls:

@@ -22,6 +22,7 @@ from directives.cache.handlers.redis.operations import Operations
 from directives.cache.handlers.redis.operations import Reply
 from directives.cache.handlers.redis.operations import Talk
 from directives.cache.handlers.redis.place import Place
+from directives.cache.signing import signing_keys
 from directives.errors import SettingsError
 
 T = TypeVar("T")
@@ -62,17 +63,21 @@ class RedisHandler:
 
     Args:
         address: Where it is.
-        sign_key: 32 bytes; with them entries are signed, and what others wrote is not found.
+        sign_keys: Keys of 32 bytes; with them entries are signed, and what others wrote is not found.
     """
 
-    def __init__(self, address: RedisAddress, sign_key: bytes | None = None) -> None:
+    def __init__(self, address: RedisAddress, sign_keys: Sequence[bytes] = ()) -> None:
         self._address = address
-        self._layout = Layout(address.prefix, sign_key)
+        self._layout = Layout(address.prefix, sign_keys)
         self._process: Process | None = None
 
     @classmethod
-    def open(cls, address: str) -> RedisHandler:
+    def open(cls, address: str, secret_keys: Callable[[], Sequence[bytes]] = tuple) -> RedisHandler:
         """The store at an address such as ``redis://cache-1:6379/0?near=64MB``; connects when it is first used.
+
+        Args:
+            address: The address.
+            secret_keys: Gives what signatures are made with, if the address asks for them.
 
         Raises:
             SettingsError: It is no such address, or redis-py is not installed.
@@ -82,7 +87,8 @@ class RedisHandler:
                 "cache_handlers: a Redis store needs redis-py with hiredis; pip install 'directives[redis]'"
             )
             raise SettingsError("cache_handlers", message)
-        return cls(RedisAddress.parse(address))
+        parsed = RedisAddress.parse(address)
+        return cls(parsed, signing_keys(secret_keys()) if parsed.sign else ())
 
     def __repr__(self) -> str:
         return f"<RedisHandler {', '.join(map(str, self._address.nodes))} prefix={self._address.prefix!r}>"

@@ -63,16 +63,17 @@ class Layout:
 
     Args:
         prefix: What tells this store's keys from others'.
-        sign_key: With a key, checksums are signatures: entries that somebody else wrote are not found.
+        sign_keys: With keys, checksums are signatures: entries that somebody else wrote are not found. The first one
+            signs, any of them may have.
     """
 
-    def __init__(self, prefix: str, sign_key: bytes | None = None) -> None:
+    def __init__(self, prefix: str, sign_keys: Sequence[bytes] = ()) -> None:
         self.root = b"{%s}:" % prefix.encode()
         self.entries = self.root + b"e:"
         self.marks = self.root + b"t:"
         self._leases = self.root + b"l:"
         self._bells = self.root + b"b:"
-        self._sign_key = sign_key
+        self._sign_keys: Sequence[bytes | None] = sign_keys or (None,)
 
     def entry(self, key: bytes) -> bytes:
         """The name of an entry."""
@@ -97,7 +98,7 @@ class Layout:
             EncodeError: The result holds something that cannot be kept.
         """
         body = entry.to_bytes()
-        return HEAD.pack(MAGIC, len(entry.tags)), self._checksum(key, body) + body
+        return HEAD.pack(MAGIC, len(entry.tags)), _checksum(self._sign_keys[0], key, body) + body
 
     def open(self, key: bytes, data: bytes, known: Known | None = None) -> Sealed | None:
         """The entry that somebody wrote under a key; ``None`` if these bytes are none of this version.
@@ -126,11 +127,13 @@ class Layout:
         return Sealed(entry, Known(data[:start], entry.created, entry.life, entry.tags, value_start))
 
     def _is_whole(self, key: bytes, data: bytes, start: int) -> bool:
-        return hmac.compare_digest(data[start - CHECKSUM : start], self._checksum(key, data[start:]))
+        found, body = data[start - CHECKSUM : start], data[start:]
+        return any(hmac.compare_digest(found, _checksum(sign, key, body)) for sign in self._sign_keys)
 
-    def _checksum(self, key: bytes, body: bytes) -> bytes:
-        hasher = blake3(key=self._sign_key) if self._sign_key else blake3()
-        return hasher.update(b"%d:%s" % (len(key), key)).update(body).digest(CHECKSUM)
+
+def _checksum(sign_key: bytes | None, key: bytes, body: bytes) -> bytes:
+    hasher = blake3() if sign_key is None else blake3(key=sign_key)
+    return hasher.update(b"%d:%s" % (len(key), key)).update(body).digest(CHECKSUM)
 
 
 def new_seal() -> bytes:
