@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from directives.cache.fill import get_or_fill
 from directives.cache.life import PROFILES
 from directives.cache.life import CacheLife
+from tests.cache.caching import cached
+from tests.cache.caching import make_caches
 
 
 def test_the_profiles() -> None:
@@ -45,3 +48,13 @@ def test_no_life(spans: tuple[Any, Any, Any], error: type[Exception]) -> None:
 def test_the_shortest_of_two() -> None:
     """Each field by itself."""
     assert CacheLife(1, 20, 30).shortest(CacheLife(10, 2, 40)) == CacheLife(1, 2, 30)
+
+
+def test_entries_made_together_are_refreshed_one_by_one() -> None:
+    """With ``cache_early_refresh`` each is refreshed a little before its ``revalidate``; nothing expires earlier."""
+    caches = make_caches(cache_early_refresh=0.5)
+    stock = cached(caches, lambda tea: tea)
+    lives = [get_or_fill(stock, b"%d" % tea, lambda: 1).life for tea in range(200)]
+    spans = sorted(life.revalidate for life in lives)
+    assert 450 <= spans[0] < 550 < 800 < spans[-1] <= 900
+    assert {(life.stale, life.expire) for life in lives} == {(300, math.inf)}

@@ -16,6 +16,8 @@ from directives.cache.life import CacheLife
 from directives.cache.scope import RequestScope
 from directives.cache.scope import current_scope
 from directives.errors import CacheScopeError
+from directives.errors import NoRequestError
+from tests.cache.caching import acall
 from tests.cache.caching import cached
 from tests.cache.caching import call
 from tests.cache.caching import make_caches
@@ -46,7 +48,7 @@ def nest(outer: str, inner: str) -> Any:
         return call(in_it)
 
     in_it, about = cached(caches, within, inner), cached(caches, around, outer)
-    return call(about)
+    return answering(caches, lambda: call(about))[0]
 
 
 @pytest.mark.parametrize(
@@ -84,11 +86,11 @@ def test_a_rule_of_nesting_holds_for_hits() -> None:
     call(remote)
     private = cached(caches, lambda: call(remote), PRIVATE)
     with pytest.raises(CacheScopeError):
-        call(private)
+        answering(caches, lambda: call(private))
 
 
 def test_a_private_function_runs_once_for_a_request() -> None:
-    """For each set of arguments; nothing is kept for the next request, and without one it just runs."""
+    """For each set of arguments; nothing is kept for the next request, nor in any store."""
     caches = make_caches()
     ran: list[Any] = []
     me = cached(caches, lambda who: ran.append(who) or who, PRIVATE)
@@ -99,9 +101,18 @@ def test_a_private_function_runs_once_for_a_request() -> None:
     assert ran == ["karl", "rosa"]
     answering(caches, work)
     assert ran == ["karl", "rosa"] * 2
-    assert [call(me, "karl"), call(me, "karl")] == ["karl", "karl"]
-    assert len(ran) == 6
     assert caches.store("default").handler.stats().entries == 0
+
+
+@pytest.mark.parametrize("caller", [call, lambda function: asyncio.run(acall(function))])
+def test_a_private_function_needs_a_request(caller: Callable[..., Any]) -> None:
+    """Without one there is no client whose result this would be: an error that names the function, and it does not run."""
+    ran: list[int] = []
+    mine = cached(make_caches(), lambda: ran.append(1), PRIVATE)
+    with pytest.raises(NoRequestError) as caught:
+        caller(mine)
+    assert str(caught.value).startswith("shop.<lambda> ('use cache: private') was called while no request")
+    assert ran == []
 
 
 def test_a_request_learns_what_it_uses() -> None:

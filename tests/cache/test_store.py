@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from directives.cache.entry import CacheEntry
 from directives.cache.entry import Found
 from directives.cache.handlers.memory import MemoryHandler
+from directives.cache.life import PROFILES
+from directives.cache.value import CachedValue
 from tests.cache.caching import TestClock
 from tests.cache.caching import acall
 from tests.cache.caching import cached
@@ -53,7 +56,14 @@ class Hollow(MemoryHandler):
         return Found(None)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("handler", [Away, Full, Garbage, Hollow])
+class Nonsense(MemoryHandler):
+    """Gives a well-made entry around bytes that are no result, as a store may that others write to."""
+
+    def get(self, *args: Any) -> Any:
+        return Found(CacheEntry(CachedValue.from_bytes(b"\xff\xff"), self.now(), PROFILES["default"]))
+
+
+@pytest.mark.parametrize("handler", [Away, Full, Garbage, Hollow, Nonsense])
 def test_the_call_answers(handler: type[MemoryHandler], caplog: pytest.LogCaptureFixture) -> None:
     """Each call runs the function; the failures are counted, and logged once a minute."""
     clock = TestClock()

@@ -55,6 +55,7 @@ def test_a_socket_is_a_path():
         ("redis://:hunter2@localhost?timeout=nan", "a time such as"),
         ("redis://:hunter2@localhost?timeout=soon", "a time such as"),
         ("redis://:hunter2@localhost?near=lots", "a size such as"),
+        ("redis://:hunter2@localhost?sign=yes", "the option sign is true or false"),
         ("redis://:hunter2@localhost?nera=64MB", "no option 'nera'"),
         ("redis://:hunter2@localhost?ssl_ca_certs=/ca.pem", "rediss:// alone"),
         ("redis://:hunter2@localhost?near", "a size such as"),

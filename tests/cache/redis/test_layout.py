@@ -87,10 +87,11 @@ def test_signed_entries_are_found_by_who_has_the_key():
     """Unsigned ones, and those signed with another key, are not found, nor are signed ones without the key."""
     key, other = os.urandom(32), os.urandom(32)
     signed = written(Layout("shop", (key,)))
-    assert Layout("shop", key).open(KEY, signed) is not None
-    assert Layout("shop", other).open(KEY, signed) is None
+    for keys in ((key,), (other, key)):
+        assert Layout("shop", keys).open(KEY, signed) is not None
+    assert Layout("shop", (other,)).open(KEY, signed) is None
     assert Layout("shop").open(KEY, signed) is None
-    assert Layout("shop", key).open(KEY, written(Layout("shop"))) is None
+    assert Layout("shop", (key,)).open(KEY, written(Layout("shop"))) is None
 
 
 def test_a_well_formed_envelope_of_garbage_is_none():
