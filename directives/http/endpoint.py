@@ -38,6 +38,7 @@ from directives.http.incoming import uploaded_call
 from directives.http.kept import Replies
 from directives.http.kept import RepliesInMemory
 from directives.http.kept import Ticket
+from directives.http.lifetimes import with_privacy
 from directives.http.media import JSON
 from directives.http.media import MEDIA
 from directives.http.media import MULTIPART
@@ -259,7 +260,8 @@ class Endpoint:
             value = await result
             if media is None:
                 return replies.see_other(own_url(request.root, request.path, request.query))
-            return replies.value(media, media.success(value, self._special, self._look()))
+            reply = replies.value(media, media.success(value, self._special, self._look()))
+            return reply._replace(headers=with_privacy(reply.headers, current_scope.get()))
         except Redirect as redirect:
             return self._redirect(media, redirect)
         except ForeignResponse as own:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from directives.cache.scope import RequestScope
+from directives.cache.scope import Scope
 
 STALE_TIME = "x-directives-stale-time"
 SHORTEST = 30  # seconds: what a client keeps for less it would ask for again before it is shown
@@ -18,10 +19,28 @@ def with_lifetime(headers: Headers, scope: RequestScope) -> Headers:
         headers: The application's.
         scope: What was learnt while it answered.
     """
-    if scope.inner is not None:
-        seconds = min(max(scope.inner.stale, SHORTEST), LONGEST)
-        headers = [*headers, (STALE_TIME, str(int(seconds)))]
+    headers = [*headers, *_stale_time(scope)]
     return _private(headers) if scope.private else headers
+
+
+def with_privacy(headers: Headers, scope: Scope | None) -> Headers:
+    """The headers of the reply to a call: one that is made of what the client alone may see, the client may keep.
+
+    Args:
+        headers: The reply's.
+        scope: What was learnt while the function ran.
+    """
+    if not isinstance(scope, RequestScope) or not scope.private:
+        return headers
+    others = [(name, value) for name, value in headers if name != "Cache-Control"]
+    return [*others, *_stale_time(scope), ("Cache-Control", "private")]
+
+
+def _stale_time(scope: RequestScope) -> Headers:
+    if scope.inner is None:
+        return []
+    seconds = min(max(scope.inner.stale, SHORTEST), LONGEST)
+    return [(STALE_TIME, str(int(seconds)))]
 
 
 def _private(headers: Headers) -> Headers:

@@ -44,9 +44,14 @@ class Project:
     def __init__(
         self, folder: Path, store: str | RedisServer, source: str, settings: Iterable[str] = ()
     ) -> None:
-        address = "sqlite:///cache.db?timeout=5s" if isinstance(store, str) else f"{store.unix}?timeout=5s"
+        address = (
+            "sqlite:///cache.db?timeout=5s"
+            if isinstance(store, str)
+            else f"{store.unix}?timeout=5s&sign=true"
+        )
         lines = [
             "[tool.directives]",
+            'secret_keys = ["a secret of all processes"]',
             'build_id = "one"',
             f'cache_handlers = {{remote = "{address}"}}',
             *settings,
@@ -62,8 +67,8 @@ class Project:
         return path.read_text().splitlines() if path.exists() else []
 
     def process(self, program: str) -> subprocess.Popen[str]:
-        """A process that has imported the module and waits for ``go``."""
-        process = subprocess.Popen(
+        """A process that imports the module and then waits for ``go``."""
+        return subprocess.Popen(
             [sys.executable, "-c", PREAMBLE + program],
             cwd=self.folder,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
@@ -71,20 +76,20 @@ class Project:
             stdout=subprocess.PIPE,
             text=True,
         )
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        return process
 
     def together(self, *programs: str) -> list[str]:
         """What processes print that run at the same time."""
         processes = [self.process(program) for program in programs]
-        for process in processes:
-            go(process)
+        go(*processes)
         return [process.communicate()[0].strip() for process in processes]
 
 
-def go(process: subprocess.Popen[str]) -> None:
-    """Let a process begin."""
-    assert process.stdin is not None
-    process.stdin.write("\n")
-    process.stdin.flush()
+def go(*processes: subprocess.Popen[str]) -> None:
+    """Let processes begin, once all of them are ready."""
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()

@@ -87,8 +87,7 @@ def test_a_leader_that_is_killed_is_replaced(project: Callable[..., Project], ca
     go(leader)
     while not shop.runs:
         time.sleep(0.005)
-    for process in waiting:
-        go(process)
+    go(*waiting)
     os.kill(leader.pid, signal.SIGKILL)
     leader.communicate()
     killed = time.monotonic()

@@ -11,6 +11,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from directives.cache.entry import CacheEntry
 from directives.cache.entry import TagMark
 from directives.cache.entry import expired_now
 from directives.cache.entry import stale_now
+from directives.cache.handlers import open_handler
 from directives.cache.handlers.redis import RedisHandler
 from directives.cache.life import PROFILES
 from directives.cache.life import CacheLife
@@ -323,3 +325,26 @@ def test_a_lease_that_is_asked_for_twice_with_one_token_is_taken_once(
     asked = ("EVAL", ACQUIRE.source, 1, "lease", "token", 1000)
     assert [ask(server, *asked), ask(server, *asked)] == [1, 1]
     assert ask(server, *asked[:-2], "another", 1000) == 0
+
+
+def test_a_store_whose_address_asks_for_it_signs(server: RedisServer, prefix: str) -> None:
+    """Who shares a secret finds the entries, also while it is being replaced; nobody else's are found."""
+    address = f"{server.unix}?prefix={prefix}&timeout=2"
+    old, new = b"an old secret of the shop", b"a new secret of the shop"
+
+    def find(*secrets: bytes) -> bool:
+        store = open_handler(f"{address}&sign=true", Path("/nowhere"), lambda: secrets)
+        try:
+            return store.get(b"key") is not None
+        finally:
+            store.close()
+
+    def write(written: str, secret: bytes) -> None:
+        store = open_handler(written, Path("/nowhere"), lambda: (secret,))
+        store.set(b"key", CacheEntry(CachedValue.of(1), store.now(), PROFILES["hours"]))
+        store.close()
+
+    write(f"{address}&sign=true", old)
+    assert [find(old), find(new, old), find(new)] == [True, True, False]
+    write(address, old)
+    assert not find(old)
