@@ -24,12 +24,11 @@ class CachedValue:
         copier: What makes the caller's object of it; ``None`` if it cannot change and is given out itself.
     """
 
-    __slots__ = ("_opened", "copier", "live")
+    __slots__ = ("copier", "live")
 
     def __init__(self, live: Any, copier: Callable[[Any], Any] | None) -> None:
         self.live = live
         self.copier = copier
-        self._opened: list[Any] | None = None
 
     @classmethod
     def of(cls, value: Any) -> Self:
@@ -53,11 +52,6 @@ class CachedValue:
             self.copier = _copy_again
         elif copier is _copy_again:
             self.copier = copier = Planner().plan(self.live) or own
-        elif self._opened:
-            try:
-                return self._opened.pop()
-            except IndexError:  # another thread was faster
-                pass
         return copier(self.live)
 
     def open(self) -> None:
@@ -66,8 +60,8 @@ class CachedValue:
         Raises:
             DecodeError: The bytes are no result.
         """
-        if self.copier is _decode and not self._opened:
-            self._opened = [_decode(self.live)]
+        if self.copier is _decode:
+            self.copier = Opened(_decode(self.live))
 
     def size(self) -> int:
         """The bytes it takes in memory."""
@@ -79,13 +73,34 @@ class CachedValue:
         Raises:
             EncodeError: It holds something that cannot be written; names its path and type.
         """
-        data: bytes = self.live if self.copier is _decode else _encode(self.live)
+        is_written = self.copier is _decode or type(self.copier) is Opened
+        data: bytes = self.live if is_written else _encode(self.live)
         return data
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Self:
         """The result that ``to_bytes`` wrote; it is decoded each time it is asked for."""
         return cls(data, _decode)
+
+
+class Opened:
+    """Gives out what was decoded already; decodes again for whoever comes after that.
+
+    Args:
+        value: What was decoded.
+    """
+
+    __slots__ = ("_values",)
+
+    def __init__(self, value: Any) -> None:
+        self._values = [value]
+
+    def __call__(self, data: bytes) -> Any:
+        """The value, nobody else's."""
+        try:
+            return self._values.pop()
+        except IndexError:
+            return _decode(data)
 
 
 def _copy_once(live: Any) -> Any:
