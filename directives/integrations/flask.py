@@ -21,11 +21,11 @@ from typing import NoReturn
 import click
 from flask import Flask
 from flask import Response
+from flask import abort
 from flask import after_this_request
 from flask import current_app
 from flask import has_app_context
 from flask import request
-from flask import request_started
 from flask import stream_with_context
 from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed
@@ -36,7 +36,7 @@ from directives.http.foreign import error_raised
 from directives.http.foreign import response_given
 from directives.http.loop import iterate
 from directives.http.loop import run
-from directives.http.messages import HttpRequest
+from directives.http.media import wanted
 from directives.http.messages import HttpResponse
 from directives.http.rewind import Rewindable
 from directives.http.serving import Serving
@@ -47,9 +47,10 @@ from directives.wsgi import Pages
 from directives.wsgi import request_of
 
 if TYPE_CHECKING:
+    from wsgiref.types import WSGIEnvironment
+
     from flask.typing import ResponseReturnValue
 
-    from directives.http.endpoint import Endpoint
     from directives.runtime import Runtime
 
 __all__ = ["Directives"]
@@ -69,8 +70,9 @@ class Directives:
     blueprint's hooks and its CSRF protection count. A program's call is protected by its origin, so Flask-WTF's
     ``CSRFProtect`` leaves the endpoint alone.
 
-    Of what Flask itself gives, a redirect is one, ``abort(401)`` and ``abort(403)`` deny the call, other errors below 500
-    reach the caller as an expected error of type ``http.404``, and another response is sent to a plain form as it is.
+    Of what Flask itself gives, a redirect is one, and another response is sent to a plain form as it is. What is raised
+    for a plain form is for the application's error handlers. Programs are told: ``abort(401)`` and ``abort(403)`` deny the
+    call, and other errors below 500 are expected errors of type ``http.404``.
 
     Args:
         app: The application; or call ``init_app`` later.
@@ -111,54 +113,71 @@ class Directives:
             )
         app.extensions[VIEW] = self
         app.wsgi_app = Pages(app.wsgi_app, self._serving)  # type: ignore[method-assign]
-        view_pages = app.dispatch_request
+        # Not by the signal request_started and a before_request: of those each page would have the cost.
+        preprocess_request, dispatch_request = app.preprocess_request, app.dispatch_request
 
-        def dispatch_request() -> ResponseReturnValue:
-            return self._answer() if self._claims(self._serving.endpoint()) else view_pages()
+        def preprocess() -> ResponseReturnValue | None:
+            environ = request.environ
+            if self._claims(environ):
+                self._begin(app, environ)
+            return preprocess_request()
 
-        app.dispatch_request = dispatch_request  # type: ignore[method-assign]
+        def dispatch() -> ResponseReturnValue:
+            environ = request.environ
+            return self._answer(app, environ) if BODY in environ else dispatch_request()
+
+        app.preprocess_request = preprocess  # type: ignore[method-assign]
+        app.dispatch_request = dispatch  # type: ignore[method-assign]
         app.ensure_sync = awaited_on_a_loop(app.ensure_sync)  # type: ignore[assignment, method-assign]
         app.add_url_rule(
             f"{path}/<path:function_id>", VIEW, called, methods=METHODS, provide_automatic_options=False
         )
-        request_started.connect(self._begin, app)
         if of_the_application not in self._runtime.caches.surroundings:
             self._runtime.caches.surround(of_the_application)
         install(app.jinja_env)
         app.cli.add_command(command_line())
 
-    def _claims(self, endpoint: Endpoint) -> bool:
-        path, query = request.path, request.query_string.decode("latin-1")
-        return endpoint.claims(request.method, path, query)
+    def _claims(self, environ: WSGIEnvironment) -> bool:
+        # Flask's words for these cost a page more than all the rest.
+        path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+        return self._serving.endpoint().claims(environ["REQUEST_METHOD"], path, query)
 
-    def _begin(self, app: Flask, **_: object) -> None:
-        """Make a form that a page posts to itself a request of that page, and its body readable twice."""
-        exempt_from_csrf(app)
-        if request.endpoint == VIEW or not self._claims(self._serving.endpoint()):
+    def _begin(self, app: Flask, environ: WSGIEnvironment) -> None:
+        """Take a request; a form that a page posts to itself becomes one of that page, its body readable twice."""
+        environ[BODY] = None
+        protection = app.extensions.get("csrf")
+        if protection is not None:
+            # Programs send no token: what they call is protected by the origin of the request.
+            protection.exempt(called)
+        if environ["PATH_INFO"].startswith(f"{self._runtime.settings.endpoint}/"):
             return
         if isinstance(request.routing_exception, MethodNotAllowed):
-            adapter = app.create_url_adapter(request)
-            assert adapter is not None, "a request has a host"
-            try:
-                rule, arguments = adapter.match(method="GET", return_rule=True)
-            except HTTPException:
-                return
-            request.url_rule, request.view_args = rule, dict(arguments)
-            request.routing_exception = None
+            become_page(app)
         limit = self._runtime.settings.upload_size_limit
-        request.environ[BODY] = body = Rewindable(request.environ["wsgi.input"], limit + 1)
-        request.environ["wsgi.input"] = body
+        environ[BODY] = environ["wsgi.input"] = Rewindable(environ["wsgi.input"], limit + 1)
 
-    def _answer(self) -> Response:
-        body = request.environ.get(BODY)
-        if body is not None:
-            body.rewind()
-        received = WsgiBody(request.environ)
-        status, headers, content = run(self._serving.endpoint().handle(request_here(received)))
+    def _answer(self, app: Flask, environ: WSGIEnvironment) -> Response:
+        if environ[BODY] is not None:
+            environ[BODY].rewind()
+        received = WsgiBody(environ)
+        status, headers, content = run(self._serving.endpoint().handle(request_of(environ, received)))
         if status >= 400:
             received.discard()
-        body_of_reply = content if isinstance(content, bytes) else stream_with_context(iterate(content))
-        return current_app.response_class(body_of_reply, status, headers)
+        # In a list, since the length is among the headers already.
+        body = [content] if isinstance(content, bytes) else stream_with_context(iterate(content))
+        return app.response_class(body, status, headers)
+
+
+def become_page(app: Flask) -> None:
+    """Make a request that no route takes by its method one of the page at its path."""
+    adapter = app.create_url_adapter(request)
+    assert adapter is not None, "a request has a host"
+    try:
+        rule, arguments = adapter.match(method="GET", return_rule=True)
+    except HTTPException:
+        return
+    request.url_rule, request.view_args = rule, dict(arguments)
+    request.routing_exception = None
 
 
 def awaited_on_a_loop(ensure_sync: EnsureSync) -> EnsureSync:
@@ -179,32 +198,38 @@ def of_the_application() -> AbstractContextManager[object]:
     return current_app.app_context() if has_app_context() else nullcontext()
 
 
-def called() -> NoReturn:
-    """The view of the endpoint: its requests are answered before a view is looked for."""
-    raise AssertionError("the endpoint's requests are answered by dispatch_request")
-
-
-def request_here(body: WsgiBody) -> HttpRequest:
-    """Flask's request as the endpoint's value."""
-    return request_of(request.environ, body)
-
-
-def exempt_from_csrf(app: Flask) -> None:
-    """Programs send no token: what they call is protected by the origin of the request."""
-    protection = app.extensions.get("csrf")
-    if protection is not None:
-        protection.exempt(called)
+def called(function_id: str) -> NoReturn:
+    """The view of the endpoint's path: its calls are answered before a view is looked for, unless the path has changed."""
+    abort(404)
 
 
 async def translated(outcome: Awaitable[Any]) -> Any:
     """What a function gives, with what is Flask's own in our terms."""
     try:
         value = await outcome
-    except HTTPException as error:
-        raise of_error(error) from error
+    except Redirect:
+        raise
+    except Exception as error:
+        if is_plain_form():
+            raise of_response(await handled(error)) from error
+        if isinstance(error, HTTPException):
+            raise of_error(error) from error
+        raise
     if isinstance(value, AnyResponse):
         raise of_response(value)
     return value
+
+
+async def handled(error: Exception) -> Response:
+    """What the application's error handlers answer; raises the error again if none of them is for it."""
+    given: Any = current_app.handle_user_exception(error)
+    # One that is async is not run by Flask where a loop runs.
+    return current_app.make_response(await given if isinstance(given, Awaitable) else given)
+
+
+def is_plain_form() -> bool:
+    """Whether a page is what the caller gets to see."""
+    return request.environ[BODY] is not None and wanted(request.headers.get("Accept")) is None
 
 
 def of_error(error: HTTPException) -> Exception:

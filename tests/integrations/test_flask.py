@@ -15,9 +15,12 @@ import flask_wtf
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.test import Client
 
 from directives.errors import SettingsError
 from directives.integrations.flask import Directives
+from directives.runtime import runtime
 from directives.wsgi import DirectivesMiddleware
 from tests.loading import Load
 from tests.loading import load
@@ -78,7 +81,16 @@ SHOP = """
     async def flashed():
         return flask.get_flashed_messages()
 
-    __all__ = ["context", "sign_in", "secret", "missing", "forbidden", "broken", "away", "page", "buy", "upload", "names",
+    class SoldOut(Exception):
+        pass
+
+    async def fail(form: dict):
+        raise {"sold out": SoldOut, "late": TimeoutError, "key": KeyError}[form["how"]]("no sencha")
+
+    async def gone(form=None):
+        abort(404, "no such tea")
+
+    __all__ = ["fail", "gone", "context", "sign_in", "secret", "missing", "forbidden", "broken", "away", "page", "buy", "upload", "names",
                "flashed"]
 """
 
@@ -205,6 +217,73 @@ def test_responses_of_flask(client: FlaskClient, shop: ModuleType) -> None:
     form = client.post(f"/teas/sencha{shop.page}", data={"a": "1"})
     assert (form.status_code, form.text) == (201, "<p>thanks</p>")
     assert call(client, shop.page, {}).json["error"]["kind"] == "unserializable-result"
+
+
+def test_error_handlers_answer_plain_forms(
+    client: FlaskClient, app: Flask, shop: ModuleType, caplog: pytest.LogCaptureFixture
+) -> None:
+    """As they answer for pages, async ones too; what none of them is for is masked, and programs never see a page."""
+
+    @app.errorhandler(shop.SoldOut)
+    def sold_out(error: Exception) -> tuple[str, int]:
+        return f"<p>sorry: {error}</p>", 409
+
+    @app.errorhandler(TimeoutError)
+    async def late(error: Exception) -> flask.Response:
+        return flask.redirect("/later")
+
+    @app.errorhandler(404)
+    def not_found(error: Exception) -> tuple[str, int]:
+        return "<p>not here</p>", 404
+
+    action = f"/teas/sencha{shop.fail}"
+    reply = client.post(action, data={"how": "sold out"})
+    assert (reply.status_code, reply.text) == (409, "<p>sorry: no sencha</p>")
+    assert client.post(action, data={"how": "late"}).location == "/later"
+    masked = client.post(action, data={"how": "key"})
+    assert (masked.status_code, masked.mimetype) == (500, "text/plain")
+    assert client.post(f"/teas/sencha{shop.gone}", data={"a": "1"}).text == "<p>not here</p>"
+    assert call(client, shop.fail, {"how": "sold out"}).json["error"]["kind"] == "internal"
+    assert call(client, shop.gone).json["error"]["type"] == "http.404"
+
+
+def test_an_application_below_a_prefix(app: Flask, shop: ModuleType) -> None:
+    """Calls, forms and their way back are below it, too; other paths are not the extension's."""
+    client = Client(DispatcherMiddleware(Flask("outer"), {"/shop": app}))
+    called = client.post(f"/shop/_directives/{shop.context.id}", json={"args": ["ada"]})
+    assert called.json == {"ok": [f"/_directives/{shop.context.id}", "was here", None, "shop"]}
+    form = client.post(f"/shop/teas/sencha{shop.buy}", data={"tea": "sencha"})
+    assert (form.status_code, form.location) == (303, "/shop/teas/sencha")
+    assert client.post(f"/_directives/{shop.context.id}", json={}).status_code == 404
+
+
+def test_factories_and_prefixes_of_blueprints(shop: ModuleType) -> None:
+    """One extension serves the applications that a factory makes; hooks of a blueprint below a prefix run."""
+    extension = Directives()
+
+    def create_app() -> Flask:
+        app = Flask("made")
+        admin = flask.Blueprint("admin", __name__, url_prefix="/admin")
+
+        @admin.before_request
+        def closed() -> Any:
+            return "closed", 403
+
+        admin.add_url_rule("/", "home", lambda: "home")
+        app.register_blueprint(admin)
+        extension.init_app(app)
+        return app
+
+    clients = [create_app().test_client() for _ in range(2)]
+    assert [client.post(f"/admin/{shop.away}", data={}).text for client in clients] == ["closed"] * 2
+    assert [call(client, shop.away).json for client in clients] == [{"redirect": "/elsewhere"}] * 2
+
+
+def test_an_endpoint_that_moved(client: FlaskClient, shop: ModuleType) -> None:
+    """A setting that changes after the application was made counts; the old path is none of the application's."""
+    runtime.configure(endpoint="/rpc")
+    assert client.post(f"/rpc/{shop.away.id}", json={}).json == {"redirect": "/elsewhere"}
+    assert call(client, shop.away).status_code == 404
 
 
 def test_a_form_is_a_request_of_its_page(client: FlaskClient, app: Flask, shop: ModuleType) -> None:

@@ -20,6 +20,7 @@ import sys
 import time
 from collections.abc import Iterator
 from collections.abc import Mapping
+from collections.abc import Sequence
 from contextlib import ExitStack
 from contextlib import contextmanager
 from contextlib import suppress
@@ -96,33 +97,38 @@ class Target:
 
     def script(self) -> str:
         """The call as wrk is told it."""
-        headers = [
+        lines = [
             f"wrk.headers[{json.dumps(name)}] = {json.dumps(value)}" for name, value in self.headers.items()
         ]
-        return "\n".join(['wrk.method = "POST"', f"wrk.body = [[{self.body}]]", *headers])
+        return "\n".join(['wrk.method = "POST"', f"wrk.body = [[{self.body}]]", *lines])
 
 
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--next", action="store_true", help="build and measure Next.js too; takes minutes")
     options = parser.parse_args()
-    if shutil.which("wrk") is None:
-        sys.exit(NO_WRK)
     with ExitStack() as stack:
         targets = python_targets(stack)
         if options.next:
             targets.append(next_target(stack))
-        folder = Path(stack.enter_context(TemporaryDirectory()))
-        rates: dict[str, list[float]] = {target.name: [] for target in targets}
-        for _ in range(ROUNDS):
-            for target in targets:
-                rates[target.name].append(requests_per_second(target, folder))
-    for name, measured in rates.items():
-        print(f"{name:<16}{median(measured):10,.0f} requests/s of a core")
+        rates = measured(targets, Path(stack.enter_context(TemporaryDirectory())))
+    for name, each in rates.items():
+        print(f"{name:<16}{median(each):10,.0f} requests/s of a core")
     print(f"{'ratio':<16}{ratio(rates, 'bare werkzeug'):8.2f}x   (goal: at least {GOAL}x)")
     if options.next:
         print(f"{'to Next.js':<16}{ratio(rates, 'Next.js'):8.2f}x")
     return 0 if ratio(rates, "bare werkzeug") >= GOAL else 1
+
+
+def measured(targets: Sequence[Target], folder: Path) -> dict[str, list[float]]:
+    """What each target answers in a second, round by round; they take turns."""
+    if shutil.which("wrk") is None:
+        sys.exit(NO_WRK)
+    rates: dict[str, list[float]] = {target.name: [] for target in targets}
+    for _ in range(ROUNDS):
+        for target in targets:
+            rates[target.name].append(requests_per_second(target, folder))
+    return rates
 
 
 def ratio(rates: Mapping[str, list[float]], peer: str) -> float:
@@ -132,29 +138,33 @@ def ratio(rates: Mapping[str, list[float]], peer: str) -> float:
 
 def python_targets(stack: ExitStack) -> list[Target]:
     """Both applications in one gunicorn."""
-    host, server = stack.enter_context(gunicorn(Path(stack.enter_context(TemporaryDirectory()))))
+    host, server = stack.enter_context(gunicorn(Path(stack.enter_context(TemporaryDirectory())), SERVED))
     with urlopen(f"http://{host}/") as response:
         path = f"/_directives/{response.read().decode()}"
-    headers = {
-        "Content-Type": "application/json",
-        "Accept": "application/json",
-        "Origin": f"http://{host}",
-        "Sec-Fetch-Site": "same-origin",
-    }
     body = json.dumps({"args": [MESSAGE]})
-    bare = Target("bare werkzeug", f"http://{host}/bare", body, headers, server)
-    ours = Target("directives", f"http://{host}{path}", body, headers, server)
+    bare = Target("bare werkzeug", f"http://{host}/bare", body, headers(host), server)
+    ours = Target("directives", f"http://{host}{path}", body, headers(host), server)
     assert json.loads(bare.answer()) == {"args": [MESSAGE]}
     assert json.loads(ours.answer()) == {"ok": MESSAGE}
     return [bare, ours]
 
 
+def headers(host: str) -> Mapping[str, str]:
+    """What a browser sends with a call."""
+    return {
+        "Content-Type": "application/json",
+        "Accept": "application/json",
+        "Origin": f"http://{host}",
+        "Sec-Fetch-Site": "same-origin",
+    }
+
+
 @contextmanager
-def gunicorn(folder: Path) -> Iterator[tuple[str, int]]:
-    """The address and process of a server of both applications."""
+def gunicorn(folder: Path, served: str) -> Iterator[tuple[str, int]]:
+    """The address and process of a server of the module ``served``, which finds the function in ``echo``."""
     (folder / "pyproject.toml").touch()
     (folder / "echo.py").write_text(ECHO)
-    (folder / "served.py").write_text(SERVED)
+    (folder / "served.py").write_text(served)
     port = free_port()
     options = [
         "-k",

@@ -1,0 +1,115 @@
+"""A call through the Flask extension, against a JSON route of the same application: `python tools/bench/bench_flask.py`.
+
+Behind gunicorn with one worker of threads, as in `bench_served.py`, which says how it is counted. Below it: what a page
+that uses nothing of directives pays for the extension, in process.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from statistics import median
+from tempfile import TemporaryDirectory
+from time import thread_time
+from typing import Any
+from typing import Final
+from urllib.request import urlopen
+
+from bench_served import MESSAGE
+from bench_served import Target
+from bench_served import gunicorn
+from bench_served import headers
+from bench_served import measured
+from bench_served import ratio
+from flask import Flask
+from werkzeug.test import create_environ
+
+from directives.integrations.flask import Directives
+
+GOAL: Final = 0.8
+GOAL_OF_PAGES: Final = 3.0
+PAGES: Final = 2000
+ROUNDS: Final = 21
+PEER: Final = "Flask route"
+SERVED: Final = """
+import directives
+directives.enable()
+
+from flask import Flask, jsonify, request
+from directives.integrations.flask import Directives
+from echo import echo
+
+plain = Flask("plain")
+
+@plain.post("/bare")
+def bare():
+    return jsonify(request.get_json())
+
+@plain.get("/")
+def name():
+    return echo.id
+
+ours = Flask("ours")
+Directives(ours)
+
+def app(environ, start_response):
+    return (ours if environ["PATH_INFO"].startswith("/_directives") else plain)(environ, start_response)
+"""
+
+
+def main() -> int:
+    with ExitStack() as stack:
+        rates = measured(targets(stack), Path(stack.enter_context(TemporaryDirectory())))
+    for name, each in rates.items():
+        print(f"{name:<16}{median(each):10,.0f} requests/s of a core")
+    found = ratio(rates, PEER)
+    paid = paid_by_pages()
+    print(f"{'ratio':<16}{found:8.2f}x   (goal: at least {GOAL}x)")
+    print(f"{'a page pays':<16}{paid:8.2f} us  (goal: at most {GOAL_OF_PAGES} us)")
+    return 0 if found >= GOAL and paid <= GOAL_OF_PAGES else 1
+
+
+def targets(stack: ExitStack) -> list[Target]:
+    """The route of an application without the extension, and the function in one with it."""
+    host, server = stack.enter_context(gunicorn(Path(stack.enter_context(TemporaryDirectory())), SERVED))
+    with urlopen(f"http://{host}/") as response:
+        path = f"/_directives/{response.read().decode()}"
+    body = json.dumps({"args": [MESSAGE]})
+    route = Target(PEER, f"http://{host}/bare", body, headers(host), server)
+    ours = Target("directives", f"http://{host}{path}", body, headers(host), server)
+    assert json.loads(route.answer()) == {"args": [MESSAGE]}
+    assert json.loads(ours.answer()) == {"ok": MESSAGE}
+    return [route, ours]
+
+
+def paid_by_pages() -> float:
+    """Microseconds that the extension adds to a page."""
+    without, with_it = page(), page()
+    Directives(with_it)
+    return median(per_request(with_it) - per_request(without) for _ in range(ROUNDS))
+
+
+def page() -> Flask:
+    app = Flask("page")
+    app.add_url_rule("/", "page", lambda: "page")
+    return app
+
+
+def per_request(app: Flask) -> float:
+    """Microseconds of processor time of one request."""
+    environ = create_environ("/")
+    start = thread_time()
+    for _ in range(PAGES):
+        b"".join(app(dict(environ), begin))
+    return (thread_time() - start) / PAGES * 1e6
+
+
+def begin(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Any:
+    """Take a response's beginning as a server would."""
+    assert status == "200 OK", status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
