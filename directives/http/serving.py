@@ -60,7 +60,12 @@ class Serving:
         Args:
             several: Whether other processes serve beside this one.
         """
-        settings = self._runtime.settings
+        runtime, settings = self._runtime, self._runtime.settings
+        if runtime.role is None and not runtime.functions.records() and not runtime.caches.functions:
+            log.warning(
+                "the import hook is off, so 'use server' and 'use cache' do nothing here: start with `python -X directives`, "
+                "or set PYTHONDIRECTIVES=1"
+            )
         if several and not settings.secret_keys and not settings.debug:
             log.warning(
                 "no secret key is set and several workers serve: on this machine they share the one in %s, but pages of "
