@@ -1,0 +1,3 @@
+"""A tea shop."""
+
+from __future__ import annotations
