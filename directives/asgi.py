@@ -90,9 +90,10 @@ class DirectivesMiddleware:
         if self._fault is not None:
             raise SettingsError("endpoint", self._fault)
         endpoint = self._serving.endpoint()
-        path = path_of(scope)
-        if endpoint.claims(scope["method"], path, query_of(scope)):
-            await self._answer(endpoint, scope, receive, send)
+        method, path = scope["method"], path_of(scope)
+        # Only a POST can be a form's.
+        if endpoint.claims(method, path, query_of(scope) if method == "POST" else ""):
+            await self._answer(endpoint, scope, path, receive, send)
             return
         page = self._serving.page_scope(path)
         token, outside = current_request.set(PageRequest(scope)), current_scope.set(page)
@@ -102,8 +103,10 @@ class DirectivesMiddleware:
             current_request.reset(token)
             current_scope.reset(outside)
 
-    async def _answer(self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
-        request, body = request_of(scope, receive)
+    async def _answer(
+        self, endpoint: Endpoint, scope: Scope, path: str, receive: Receive, send: Send
+    ) -> None:
+        request, body = request_of(scope, path, receive)
         with Attention(body):
             status, fields, content = await endpoint.handle(request)
             if status >= BAD_REQUEST:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import MutableMapping
 from typing import Any
+from typing import Final
 
 from werkzeug.datastructures import Headers
 from werkzeug.datastructures.mixins import ImmutableHeadersMixin
@@ -13,6 +14,21 @@ from directives.http.asgi_body import Receive
 from directives.http.messages import HttpRequest
 
 AsgiScope = MutableMapping[str, Any]
+
+TOLD: Final = frozenset(
+    {
+        b"accept",
+        b"content-length",
+        b"content-type",
+        b"expect",
+        b"host",
+        b"idempotency-key",
+        b"origin",
+        b"sec-fetch-site",
+        b"x-directives-timeout",
+    }
+)
+"""The headers that the endpoint itself reads."""
 
 
 class ScopeHeaders(ImmutableHeadersMixin, Headers):  # type: ignore[misc]  # as werkzeug's own ones
@@ -78,30 +94,34 @@ def query_of(scope: AsgiScope) -> str:
     return query.decode("ascii") if query.isascii() else query.decode("utf-8", "surrogateescape")
 
 
-def request_of(scope: AsgiScope, receive: Receive) -> tuple[HttpRequest, AsgiBody]:
-    """An ASGI request as the endpoint's value, and what receives its body."""
+def request_of(scope: AsgiScope, path: str, receive: Receive) -> tuple[HttpRequest, AsgiBody]:
+    """An ASGI request as the endpoint's value, and what receives its body.
+
+    Args:
+        scope: The request.
+        path: Its path below the one that the application is mounted at.
+        receive: The server's channel.
+    """
     # Of headers that come twice the first counts.
-    sent: dict[bytes, bytes] = dict(reversed(list(scope["headers"])))
-
-    def first(name: bytes) -> str | None:
-        value = sent.get(name)
-        return None if value is None else value.decode("latin-1")
-
-    body = AsgiBody(receive, first(b"content-length"), waits=b"expect" in sent)
+    headers = reversed(list(scope["headers"]))
+    sent = {name: value.decode("latin-1") for name, value in headers if name in TOLD}
+    get = sent.get
+    body = AsgiBody(receive, get(b"content-length"), waits=b"expect" in sent)
+    # In order rather than by name, which costs half as much again.
     request = HttpRequest(
-        method=scope["method"],
-        path=path_of(scope),
-        query=query_of(scope),
-        host=first(b"host") or ":".join(map(str, scope.get("server") or ("", ""))),
-        accept=first(b"accept"),
-        content_type=first(b"content-type"),
-        origin=first(b"origin"),
-        site=first(b"sec-fetch-site"),
-        headers=ScopeHeaders(scope),
-        read=body.read,
-        pieces=body.pieces,
-        root=scope.get("root_path", ""),
-        timeout=first(b"x-directives-timeout"),
-        idempotency_key=first(b"idempotency-key"),
+        scope["method"],
+        path,
+        query_of(scope),
+        get(b"host") or ":".join(map(str, scope.get("server") or ("", ""))),
+        get(b"accept"),
+        get(b"content-type"),
+        get(b"origin"),
+        get(b"sec-fetch-site"),
+        ScopeHeaders(scope),
+        body.read,
+        body.pieces,
+        scope.get("root_path", ""),
+        get(b"x-directives-timeout"),
+        get(b"idempotency-key"),
     )
     return request, body

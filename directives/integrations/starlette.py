@@ -96,8 +96,10 @@ class Directives(DirectivesMiddleware):
             )
         return super().fault(app)
 
-    async def _answer(self, endpoint: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
-        await super()._answer(endpoint, scope, receive, partial(send_with_cookies, scope, send))
+    async def _answer(
+        self, endpoint: Endpoint, scope: Scope, path: str, receive: Receive, send: Send
+    ) -> None:
+        await super()._answer(endpoint, scope, path, receive, partial(send_with_cookies, scope, send))
 
 
 class ServerFunctions(Directives):
