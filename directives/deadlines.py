@@ -90,8 +90,9 @@ async def enforced(ends: float | None) -> AsyncIterator[None]:
     import asyncio
 
     check(ends)
+    timeout = asyncio.timeout(None if ends is None else ends - time.monotonic())
     try:
-        async with asyncio.timeout(None if ends is None else ends - time.monotonic()) as timeout:
+        async with timeout:
             yield
     except TimeoutError:
         if timeout.expired():

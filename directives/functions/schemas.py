@@ -80,7 +80,8 @@ def decoded(kind: Kind, schema: Mapping[str, Any]) -> dict[str, Any]:
         try:
             return kind.build(sent)
         except UNFIT:
-            raise PydanticCustomError("registered", f"Input should be a valid {kind.cls.__name__}") from None
+            context = {"name": kind.cls.__name__}
+            raise PydanticCustomError("registered", "Input should be a valid {name}", context) from None
 
     plain: dict[str, Any] = {
         "type": "function-plain",

@@ -1,5 +1,8 @@
 """The peers that a cached function is measured against, each set up as its documentation says."""
 
+# The peers come with the extra `bench`; whoever only checks the code has none of them.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import importlib.util
