@@ -190,7 +190,7 @@ class Caches:
         Raises:
             ValueError: There is no such profile; names a close one.
         """
-        life = self.profiles.get(name)
+        life = (self._profiles or self.profiles).get(name)
         if life is None:
             from difflib import get_close_matches
 

@@ -122,7 +122,7 @@ class AsyncFill(Job):
         current_scope.set(scope)
         began = self.keeper.now()
         try:
-            replays = self.cached.caches.watch.replays
+            replays = self.watch.replays
             if replays is None and not self.around:
                 value = await self.run()
             else:

@@ -55,12 +55,10 @@ class Flight:
             raise told(self.error).with_traceback(self._traceback)
         return self.entry
 
-    def end(self, entry: CacheEntry | None, error: BaseException | None) -> None:
-        """Take the outcome."""
-        self.entry = entry
+    def fail(self, error: BaseException) -> None:
+        """Take what went wrong."""
         self.error = error
-        self._traceback = None if error is None else error.__traceback__
-        self.over = True
+        self._traceback = error.__traceback__
 
 
 class Flights:
@@ -95,8 +93,13 @@ class Flights:
         with self._lock:
             if flight.over:
                 return False
-            flight.end(entry, error)
-            wakes, flight.wakes = flight.wakes, []
+            flight.entry = entry
+            if error is not None:
+                flight.fail(error)
+            flight.over = True
+            wakes = flight.wakes
+            if wakes:
+                flight.wakes = []
             if self._flights.get(flight.key) is flight:
                 del self._flights[flight.key]
             self.landed += 1

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from collections.abc import Callable
+from functools import cache
 from functools import partial
 from functools import update_wrapper
 from sys import getsizeof
@@ -64,7 +66,10 @@ class CachedCalls:
         self.cached = cached
         self.captured = captured_by(cached, code)
         self.shape: Shape = shape_of(code, len(self.captured))
-        self.names = code.co_varnames[: self.shape.arguments] + self.captured
+        self._arguments = self.shape.arguments
+        self._is_plain = self.shape.is_plain
+        self._is_probed = self.shape.is_probed
+        self.names = code.co_varnames[: self._arguments] + self.captured
         self._code = wrapper_code(code, self.captured)
         self._table = Table()
         self._prefixed: tuple[bytes, bytes] = (b"", b"")
@@ -100,36 +105,28 @@ class CachedCalls:
         key, values, slots = self.opened(values)
         entry = self.find(key)
         if entry is None:
-            from directives.cache.fill import get_or_fill
-
-            entry = get_or_fill(self.cached, key, *self.ways(function, values, slots))
+            entry = get_or_fill()(self.cached, key, *self.ways(function, values, slots))
             self.link(key, values)
         try:
             return own(entry, slots)
         except DecodeError as error:
-            from directives.cache.fill import get_or_fill
-
             # What sits in a shared store is not trusted: a result that is none is computed again.
             self.cached.store.discard(key, error)
-            return own(get_or_fill(self.cached, key, *self.ways(function, values, slots)), slots)
+            return own(get_or_fill()(self.cached, key, *self.ways(function, values, slots)), slots)
 
     async def missed_async(self, function: Callable[..., Any], values: Values) -> Any:
         """See ``missed``."""
         key, values, slots = self.opened(values)
         entry = self.find(key)
         if entry is None:
-            from directives.cache.fill import aget_or_fill
-
-            entry = await aget_or_fill(self.cached, key, *self.ways(function, values, slots))
+            entry = await aget_or_fill()(self.cached, key, *self.ways(function, values, slots))
             self.link(key, values)
         try:
             return own(entry, slots)
         except DecodeError as error:
-            from directives.cache.fill import aget_or_fill
-
             # What sits in a shared store is not trusted: a result that is none is computed again.
             self.cached.store.discard(key, error)
-            return own(await aget_or_fill(self.cached, key, *self.ways(function, values, slots)), slots)
+            return own(await aget_or_fill()(self.cached, key, *self.ways(function, values, slots)), slots)
 
     def opened(self, values: Values) -> tuple[bytes, Values, Slots | None]:
         """The key of a call, the values to run it with, and what passes through it, if anything does."""
@@ -154,15 +151,15 @@ class CachedCalls:
         from directives.cache.detached import copied
         from directives.cache.detached import detached
 
-        arguments, captured = values[: self.shape.arguments], values[self.shape.arguments :]
+        arguments, captured = values[: self._arguments], values[self._arguments :]
         then = detached(function, dict(zip(self.captured, captured, strict=True)))
         return self.runner(then, tuple(map(copy or copied, arguments)))
 
     def runner(self, function: Callable[..., Any], values: Values) -> Run:
         """Calls the function itself; the items of a generator are collected."""
         shape = self.shape
-        arguments = values[: shape.arguments]
-        if shape.is_plain:
+        arguments = values[: self._arguments]
+        if self._is_plain:
             return partial(function, *arguments)
         count = shape.positional + shape.keyword_only
         named = dict(zip(self.names[shape.positional : count], arguments[shape.positional :], strict=False))
@@ -241,10 +238,26 @@ class CachedCalls:
     def link(self, key: bytes, values: Values) -> None:
         """Let the next such call find its entry by its values, if they are few, short and plain."""
         memory = self.cached.memory
-        if memory is None or not self.shape.is_probed:
+        if memory is None or not self._is_probed:
             return
-        if PROBED.issuperset(map(type, values)) and sum(map(getsizeof, values)) <= SHORT:
-            memory.link(key, self._table, values)
+        if PROBED.issuperset(map(type, values)) and (size := sum(map(getsizeof, values))) <= SHORT:
+            memory.link(key, self._table, values, size)
+
+
+@cache
+def get_or_fill() -> Callable[..., CacheEntry]:
+    """What finds or computes an entry: imported when first needed, and once, for that takes part of a miss's time."""
+    from directives.cache import fill
+
+    return fill.get_or_fill
+
+
+@cache
+def aget_or_fill() -> Callable[..., Awaitable[CacheEntry]]:
+    """See ``get_or_fill``."""
+    from directives.cache import fill
+
+    return fill.aget_or_fill
 
 
 def own(entry: CacheEntry, slots: Slots | None) -> Any:
