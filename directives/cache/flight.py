@@ -129,8 +129,11 @@ class Flights:
 
     def leave(self, flight: Flight, wake: Wake, scope: Scope | None) -> None:
         """Wait no longer; a flight that nobody waits for any more is stopped, if it can be."""
+        above = flights_of(scope)
+        if flight.over and not above:
+            return
         with self._lock:
-            for each in flights_of(scope):
+            for each in above:
                 each.awaited.remove(flight)
             if flight.over or wake not in flight.wakes:
                 return

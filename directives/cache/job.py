@@ -83,7 +83,19 @@ class Job:
         NoRequestError: It is private, and no request is being answered.
     """
 
-    __slots__ = ("around", "cached", "flights", "keeper", "key", "landed", "later", "run", "scope", "soft_tags", "watch")
+    __slots__ = (
+        "around",
+        "cached",
+        "flights",
+        "keeper",
+        "key",
+        "landed",
+        "later",
+        "run",
+        "scope",
+        "soft_tags",
+        "watch",
+    )
 
     def __init__(
         self,
