@@ -35,6 +35,7 @@ from directives.errors import DecodeError
 if TYPE_CHECKING:
     from directives.cache.entry import CacheEntry
     from directives.cache.function import CachedFunction
+    from directives.cache.handlers.memory import MemoryHandler
     from directives.cache.kept import Kept
     from directives.cache.scope import Scope
     from directives.cache.slots import Slots
@@ -103,10 +104,12 @@ class CachedCalls:
     def missed(self, function: Callable[..., Any], values: Values) -> Any:
         """The result of a call that was not found by its arguments, as the caller's own."""
         key, values, slots = self.opened(values)
-        entry = self.find(key)
+        memory = self.cached.memory
+        entry = None if memory is None else self.find(memory, key)
         if entry is None:
             entry = get_or_fill()(self.cached, key, *self.ways(function, values, slots))
-            self.link(key, values)
+            if memory is not None:
+                self.link(memory, key, values)
         try:
             return own(entry, slots)
         except DecodeError as error:
@@ -117,10 +120,12 @@ class CachedCalls:
     async def missed_async(self, function: Callable[..., Any], values: Values) -> Any:
         """See ``missed``."""
         key, values, slots = self.opened(values)
-        entry = self.find(key)
+        memory = self.cached.memory
+        entry = None if memory is None else self.find(memory, key)
         if entry is None:
             entry = await aget_or_fill()(self.cached, key, *self.ways(function, values, slots))
-            self.link(key, values)
+            if memory is not None:
+                self.link(memory, key, values)
         try:
             return own(entry, slots)
         except DecodeError as error:
@@ -208,11 +213,10 @@ class CachedCalls:
             self._prefixed = whole, prefix
         return prefix
 
-    def find(self, key: bytes) -> CacheEntry | None:
+    def find(self, memory: MemoryHandler, key: bytes) -> CacheEntry | None:
         """The fresh entry of a key in memory."""
         cached = self.cached
-        memory = cached.memory
-        kept = None if memory is None else memory.kept(key)
+        kept = memory.kept(key)
         if kept is None or cached.caches.clock.monotonic() >= kept.deadline:
             return None
         entry = kept.entry
@@ -235,13 +239,12 @@ class CachedCalls:
         scope.note(entry.life, entry.tags)
         return True
 
-    def link(self, key: bytes, values: Values) -> None:
+    def link(self, memory: MemoryHandler, key: bytes, values: Values) -> None:
         """Let the next such call find its entry by its values, if they are few, short and plain."""
-        memory = self.cached.memory
-        if memory is None or not self._is_probed:
-            return
-        if PROBED.issuperset(map(type, values)) and (size := sum(map(getsizeof, values))) <= SHORT:
-            memory.link(key, self._table, values, size)
+        if self._is_probed and PROBED.issuperset(map(type, values)):
+            size = sum(map(getsizeof, values))
+            if size <= SHORT:
+                memory.link(key, self._table, values, size)
 
 
 @cache
