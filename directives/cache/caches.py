@@ -71,6 +71,7 @@ class Caches:
         self._profiles: Mapping[str, CacheLife] | None = None
         self._watch: Watch | None = None
         self._fill_timeout: float | None = None
+        self._early_refresh: float | None = None
 
     @property
     def settings(self) -> Settings:
@@ -101,7 +102,8 @@ class Caches:
         """Take notice that the settings have changed: stores are closed, and opened again when they are needed."""
         with self._lock:
             stores, self._stores = self._stores, {}
-            self._profiles = self._watch = self._versions = self._fill_timeout = None
+            self._profiles = self._watch = self._versions = None
+            self._fill_timeout = self._early_refresh = None
             for function in self.functions.values():
                 function.forget()
         for store in stores.values():
@@ -190,7 +192,7 @@ class Caches:
         Raises:
             ValueError: There is no such profile; names a close one.
         """
-        life = self.profiles.get(name)
+        life = (self._profiles or self.profiles).get(name)
         if life is None:
             from difflib import get_close_matches
 
@@ -201,7 +203,9 @@ class Caches:
 
     def spread(self, life: CacheLife) -> CacheLife:
         """The life of a new entry: refreshed so much earlier that entries made together are not refreshed together."""
-        share = self.settings.cache_early_refresh
+        share = self._early_refresh
+        if share is None:
+            share = self._early_refresh = self.settings.cache_early_refresh
         return replace(life, revalidate=life.revalidate * (1 - share * random())) if share else life
 
     def version_of(self, record: FunctionRecord, code: CodeType) -> str:

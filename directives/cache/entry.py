@@ -138,12 +138,16 @@ class Found:
     def is_gone(self, now: float) -> bool:
         """Whether it must not be served any more."""
         created = self.entry.created
-        return now >= created + self.entry.life.expire or any(mark.takes(created, now) for mark in self.marks)
+        if now >= created + self.entry.life.expire:
+            return True
+        return bool(self.marks) and any(mark.takes(created, now) for mark in self.marks)
 
     def is_stale(self, now: float) -> bool:
         """Whether it is to be computed anew; meaningful while it is not gone."""
         created = self.entry.created
-        return now >= created + self.entry.life.revalidate or any(mark.dates(created) for mark in self.marks)
+        if now >= created + self.entry.life.revalidate:
+            return True
+        return bool(self.marks) and any(mark.dates(created) for mark in self.marks)
 
 
 def expired_now(now: float) -> TagMark:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from directives.cache.entry import CacheEntry
+    from directives.cache.fill_async import AsyncFill
     from directives.cache.flight import Flight
     from directives.cache.function import CachedFunction
 
@@ -71,9 +73,7 @@ async def aget_or_fill(
 
     See ``get_or_fill``. Cancelling a caller stops the function only if nobody else waits for it.
     """
-    from directives.cache.fill_async import AsyncFill
-
-    fill = AsyncFill(cached, key, run, later)
+    fill = async_fill()(cached, key, run, later)
     keeper = fill.keeper
     # A coroutine for nothing costs as much as a look into memory.
     looked = (
@@ -85,6 +85,14 @@ async def aget_or_fill(
     elif looked[2]:
         fill.refresh()
     return fill.note(entry)
+
+
+@cache
+def async_fill() -> type[AsyncFill]:
+    """Imported when first needed, for asyncio is large, and once."""
+    from directives.cache.fill_async import AsyncFill
+
+    return AsyncFill
 
 
 class Fill(Job):
@@ -168,7 +176,7 @@ class Fill(Job):
         scope = FunctionScope(self.cached, self.scope, flight)
         began = self.keeper.now()
         try:
-            replays = self.cached.caches.watch.replays
+            replays = self.watch.replays
             if replays is None:
                 value = self.keeper.context().run(run_in, scope, self.run, self.around)
             else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from contextlib import nullcontext
 from contextlib import suppress
 from functools import partial
@@ -61,16 +62,25 @@ class AsyncFill(Job):
     def launch(self, flight: Flight, *, quiet: bool = False) -> asyncio.Task[None]:
         """Start computing the entry; the flight keeps the task alive."""
         loop = asyncio.get_running_loop()
-        task = loop.create_task(self.lead(flight, quiet=quiet), context=self.keeper.context())
+        leading, context = self.lead(flight, quiet=quiet), self.keeper.context()
+        if sys.version_info >= (3, 12) and not quiet and loop.get_task_factory() is None:
+            # A function that waits for nothing is done at once, without a turn of the loop.
+            task = asyncio.Task(leading, loop=loop, context=context, eager_start=True)
+            if not task.done():
+                self.guard(loop, flight, task)
+        else:
+            task = loop.create_task(leading, context=context)
+            loop.call_soon(self.guard, loop, flight, task)  # after the task's first step
         flight.abort = partial(call_in, loop, task.cancel)
-        timer = loop.call_later(self.remaining(flight), self.overdue, flight)
-        task.add_done_callback(partial(self.ended, flight, timer))
         return task
 
-    def ended(self, flight: Flight, timer: asyncio.TimerHandle, task: asyncio.Task[None]) -> None:
-        """See to it that nobody waits for a task that was cancelled, even before it began."""
-        timer.cancel()
-        self.flights.land(flight)
+    def guard(self, loop: asyncio.AbstractEventLoop, flight: Flight, task: asyncio.Task[None]) -> None:
+        """See to it that nobody waits too long for a task that has begun, or for one that was cancelled before."""
+        if task.done():
+            self.flights.land(flight)
+        else:
+            timer = loop.call_later(self.remaining(flight), self.overdue, flight)
+            task.add_done_callback(lambda _: timer.cancel())
 
     async def lead(self, flight: Flight, *, quiet: bool) -> None:
         """Compute the entry, and tell everybody who waits for it what came of it."""
@@ -88,6 +98,9 @@ class AsyncFill(Job):
                 log.warning(
                     "%s could not be refreshed; its old result stays", self.cached.name, exc_info=True
                 )
+        except BaseException:  # the task was cancelled
+            self.flights.land(flight)
+            raise
         else:
             self.flights.land(flight, entry)
 
@@ -122,7 +135,7 @@ class AsyncFill(Job):
         current_scope.set(scope)
         began = self.keeper.now()
         try:
-            replays = self.cached.caches.watch.replays
+            replays = self.watch.replays
             if replays is None and not self.around:
                 value = await self.run()
             else:
@@ -141,6 +154,8 @@ class AsyncFill(Job):
 
     async def wait(self, flight: Flight, leads: bool) -> CacheEntry | None:
         """Wait for a computation; ``None`` if it was given up."""
+        if flight.over:
+            return flight.outcome()
         loop = asyncio.get_running_loop()
         landed = loop.create_future()
         wake = partial(call_in, loop, partial(resolve, landed))

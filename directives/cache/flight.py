@@ -55,12 +55,10 @@ class Flight:
             raise told(self.error).with_traceback(self._traceback)
         return self.entry
 
-    def end(self, entry: CacheEntry | None, error: BaseException | None) -> None:
-        """Take the outcome."""
-        self.entry = entry
+    def fail(self, error: BaseException) -> None:
+        """Take what went wrong."""
         self.error = error
-        self._traceback = None if error is None else error.__traceback__
-        self.over = True
+        self._traceback = error.__traceback__
 
 
 class Flights:
@@ -95,8 +93,13 @@ class Flights:
         with self._lock:
             if flight.over:
                 return False
-            flight.end(entry, error)
-            wakes, flight.wakes = flight.wakes, []
+            flight.entry = entry
+            if error is not None:
+                flight.fail(error)
+            flight.over = True
+            wakes = flight.wakes
+            if wakes:
+                flight.wakes = []
             if self._flights.get(flight.key) is flight:
                 del self._flights[flight.key]
             self.landed += 1
@@ -126,8 +129,11 @@ class Flights:
 
     def leave(self, flight: Flight, wake: Wake, scope: Scope | None) -> None:
         """Wait no longer; a flight that nobody waits for any more is stopped, if it can be."""
+        above = flights_of(scope)
+        if flight.over and not above:
+            return
         with self._lock:
-            for each in flights_of(scope):
+            for each in above:
                 each.awaited.remove(flight)
             if flight.over or wake not in flight.wakes:
                 return

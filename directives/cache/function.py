@@ -30,6 +30,7 @@ class CachedFunction:
     Attributes:
         id: The function's ID.
         kind: The name of its store, or ``"private"``.
+        is_private: Whether its results are one client's alone, and kept nowhere on the server.
         name: Its module and qualified name, for messages.
         counters: What has happened to it so far.
     """
@@ -40,18 +41,14 @@ class CachedFunction:
         self.function = function
         self.id = record.id
         self.kind = record.directive.partition(": ")[2] or DEFAULT
+        self.is_private = self.kind == PRIVATE
         self.name = record.full_name
         self.counters = Counters()
 
     def __repr__(self) -> str:
         return f"<CachedFunction {self.name}>"
 
-    @property
-    def is_private(self) -> bool:
-        """Whether its results are one client's alone, and kept nowhere on the server."""
-        return self.kind == PRIVATE
-
-    @property
+    @cached_property
     def store(self) -> Store:
         """Where its results are kept, by the settings in force; a private function has no store."""
         return self.caches.store(self.kind)
@@ -84,5 +81,5 @@ class CachedFunction:
 
     def forget(self) -> None:
         """Take notice that the settings, or its store, have changed."""
-        for name in ("version", "key_prefix", "memory"):
+        for name in ("store", "version", "key_prefix", "memory"):
             vars(self).pop(name, None)

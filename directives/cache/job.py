@@ -83,7 +83,19 @@ class Job:
         NoRequestError: It is private, and no request is being answered.
     """
 
-    __slots__ = ("around", "cached", "flights", "keeper", "key", "landed", "later", "run", "scope")
+    __slots__ = (
+        "around",
+        "cached",
+        "flights",
+        "keeper",
+        "key",
+        "landed",
+        "later",
+        "run",
+        "scope",
+        "soft_tags",
+        "watch",
+    )
 
     def __init__(
         self,
@@ -100,29 +112,34 @@ class Job:
         self.run = run
         self.later = later
         self.scope = scope
-        self.keeper: Keeper = request_store(cached, scope) if cached.is_private else cached.store
-        self.flights = self.keeper.flights
-        self.landed = self.flights.landed
-        makers = () if cached.is_private else cached.caches.surroundings
-        self.around = tuple(make() for make in makers)
+        self.soft_tags = () if scope is None else scope.soft_tags
+        self.around: tuple[AbstractContextManager[object], ...] = ()
+        caches = cached.caches
+        self.watch = caches.watch
+        keeper: Keeper
+        if cached.is_private:
+            keeper = request_store(cached, scope)
+        else:
+            keeper = cached.store
+            if caches.surroundings:
+                self.around = tuple(make() for make in caches.surroundings)
+        self.keeper = keeper
+        self.flights = flights = keeper.flights
+        self.landed = flights.landed
 
     def alone(self) -> Self:
         """The same for nobody in particular."""
         job = copy(self)
         job.scope = None
+        job.soft_tags = ()
         if self.later is not None:
             job.run = self.later()
         return job
 
-    @property
-    def soft_tags(self) -> tuple[str, ...]:
-        """The tags that an entry to be served must not be older than."""
-        return () if self.scope is None else self.scope.soft_tags
-
     def serve(self, looked: Looked) -> CacheEntry | None:
         """Count what was found; the entry, if it may be served."""
         entry, reason, stale = looked
-        cached, watch = self.cached, self.cached.caches.watch
+        cached, watch = self.cached, self.watch
         if entry is None:
             reason = reason or Reason.UNSEEN
             if watch.trace is not None:
@@ -163,14 +180,16 @@ class Job:
         seconds = caches.clock.monotonic() - flight.started
         if flight.over or seconds > caches.fill_timeout:
             raise self.timeout()
-        cached.counters.filled(seconds)
+        counters = cached.counters
+        counters.fills += 1
+        counters.seconds += seconds
         try:
             kept = CachedValue.of(value)
         except EncodeError as error:
             raise EncodeError(f"{cached.name} returned what cannot be kept: {error}") from None
         entry = CacheEntry(kept, began, caches.spread(scope.life()), tuple(scope.tags))
-        if caches.watch.trace is not None:
-            caches.watch.trace.fill(cached, self.key, entry, seconds)
+        if self.watch.trace is not None:
+            self.watch.trace.fill(cached, self.key, entry, seconds)
         return entry
 
     def check_time(self, flight: Flight) -> None:

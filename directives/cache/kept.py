@@ -61,12 +61,12 @@ class Kept:
         self.kinds: tuple[type, ...] = ()
         self.hold(entry)
 
-    def link(self, table: Table, values: tuple[Any, ...]) -> None:
+    def link(self, table: Table, place: Hashable, values: tuple[Any, ...]) -> None:
         """Let the calls with some values find it in a table."""
         self.hits, self.seen = 0.0, ASKED
-        self.table, self.place = table, place_of(values)
+        self.table, self.place = table, place
         self.expect(tuple(map(type, values)))
-        table.entries[self.place] = self
+        table.entries[place] = self
 
     def expect(self, kinds: tuple[type, ...]) -> None:
         """Answer calls with values of these very types alone."""

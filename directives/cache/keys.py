@@ -57,7 +57,7 @@ def make_key(prefix: bytes, values: tuple[Any, ...], take_apart: TakeApart) -> b
         Unkeyable: A part of them cannot be told from others.
     """
     if not SCALARS.issuperset(map(type, values)):
-        values = lower(values, take_apart, MAX_DEPTH)
+        values = tuple(_lower_items(values, take_apart, MAX_DEPTH))
     data = dumps(values, 2)
     if len(data) <= READABLE:
         return b"%b=%b" % (prefix, data)
@@ -86,13 +86,16 @@ def lower(value: Any, take_apart: TakeApart, depth: int) -> Any:
     if kind is dict:
         if SCALARS.issuperset(map(type, value)):
             items = value.values()
-            lowered = _lower_items(items, take_apart, depth)
-            return value if lowered is items else dict(zip(value, lowered, strict=True))
+            if SCALARS.issuperset(map(type, items)):
+                return value
+            return dict(zip(value, _lower_items(items, take_apart, depth), strict=True))
         pairs = _lower_items([part for pair in value.items() for part in pair], take_apart, depth)
         return (MARK, "dict", tuple(pairs))
     if kind is tuple or kind is list:
+        if SCALARS.issuperset(map(type, value)):
+            return value
         lowered = _lower_items(value, take_apart, depth)
-        return lowered if lowered is value or kind is list else tuple(lowered)
+        return lowered if kind is list else tuple(lowered)
     if kind is set or kind is frozenset:
         if SCALARS.issuperset(map(type, value)):
             return value
@@ -105,7 +108,5 @@ def lower(value: Any, take_apart: TakeApart, depth: int) -> Any:
     return (MARK, name, lower(inner, take_apart, depth - 1))
 
 
-def _lower_items(values: Iterable[Any], take_apart: TakeApart, depth: int) -> Iterable[Any]:
-    if SCALARS.issuperset(map(type, values)):
-        return values
+def _lower_items(values: Iterable[Any], take_apart: TakeApart, depth: int) -> list[Any]:
     return [value if type(value) in SCALARS else lower(value, take_apart, depth - 1) for value in values]

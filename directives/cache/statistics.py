@@ -49,11 +49,6 @@ class Counters:
         """Count a call that found nothing to serve."""
         self.misses[reason] = self.misses.get(reason, 0) + 1
 
-    def filled(self, seconds: float) -> None:
-        """Count a result that was computed."""
-        self.fills += 1
-        self.seconds += seconds
-
 
 @dataclass(frozen=True, slots=True)
 class FunctionStatistics:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Sequence
 from contextvars import Context
 from typing import Any
+from typing import Final
 
 from directives.cache.clock import Clock
 from directives.cache.entry import CacheEntry
@@ -24,6 +25,8 @@ log = logging.getLogger("directives.cache")
 
 Looked = tuple[CacheEntry | None, Reason | None, bool]
 """The entry to serve, or why there is none, and whether it is to be computed anew."""
+
+UNSEEN: Final[Looked] = (None, Reason.UNSEEN, False)
 
 
 class Store:
@@ -73,7 +76,8 @@ class Store:
     def find(self, key: bytes, soft_tags: Sequence[str]) -> Looked:
         """Look for an entry that may be served."""
         try:
-            return self._judge(self.handler.get(key, soft_tags))
+            found = self.handler.get(key, soft_tags)
+            return UNSEEN if found is None else self._judge(found)
         except Exception as error:  # noqa: BLE001 -- as above
             return self._not_found(error)
 
@@ -83,7 +87,8 @@ class Store:
         if asynchronous is None:
             return self.find(key, soft_tags)
         try:
-            return self._judge(await asynchronous.get(key, soft_tags))
+            found = await asynchronous.get(key, soft_tags)
+            return UNSEEN if found is None else self._judge(found)
         except Exception as error:  # noqa: BLE001 -- as above
             return self._not_found(error)
 
@@ -114,8 +119,6 @@ class Store:
             self._failed("forget an entry", failure)
 
     def _judge(self, found: object) -> Looked:
-        if found is None:
-            return None, Reason.UNSEEN, False
         if type(found) is not Found or type(found.entry) is not CacheEntry:
             raise TypeError(f"get() gave {type(found).__qualname__}, which is neither Found nor None")
         now = self.handler.now()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from collections.abc import Callable
+from functools import cache
 from functools import partial
 from functools import update_wrapper
 from sys import getsizeof
@@ -33,6 +35,7 @@ from directives.errors import DecodeError
 if TYPE_CHECKING:
     from directives.cache.entry import CacheEntry
     from directives.cache.function import CachedFunction
+    from directives.cache.handlers.memory import MemoryHandler
     from directives.cache.kept import Kept
     from directives.cache.scope import Scope
     from directives.cache.slots import Slots
@@ -64,7 +67,10 @@ class CachedCalls:
         self.cached = cached
         self.captured = captured_by(cached, code)
         self.shape: Shape = shape_of(code, len(self.captured))
-        self.names = code.co_varnames[: self.shape.arguments] + self.captured
+        self._arguments = self.shape.arguments
+        self._is_plain = self.shape.is_plain
+        self._is_probed = self.shape.is_probed
+        self.names = code.co_varnames[: self._arguments] + self.captured
         self._code = wrapper_code(code, self.captured)
         self._table = Table()
         self._prefixed: tuple[bytes, bytes] = (b"", b"")
@@ -98,38 +104,34 @@ class CachedCalls:
     def missed(self, function: Callable[..., Any], values: Values) -> Any:
         """The result of a call that was not found by its arguments, as the caller's own."""
         key, values, slots = self.opened(values)
-        entry = self.find(key)
+        memory = self.cached.memory
+        entry = None if memory is None else self.find(memory, key)
         if entry is None:
-            from directives.cache.fill import get_or_fill
-
-            entry = get_or_fill(self.cached, key, *self.ways(function, values, slots))
-            self.link(key, values)
+            entry = get_or_fill()(self.cached, key, *self.ways(function, values, slots))
+            if memory is not None:
+                self.link(memory, key, values)
         try:
             return own(entry, slots)
         except DecodeError as error:
-            from directives.cache.fill import get_or_fill
-
             # What sits in a shared store is not trusted: a result that is none is computed again.
             self.cached.store.discard(key, error)
-            return own(get_or_fill(self.cached, key, *self.ways(function, values, slots)), slots)
+            return own(get_or_fill()(self.cached, key, *self.ways(function, values, slots)), slots)
 
     async def missed_async(self, function: Callable[..., Any], values: Values) -> Any:
         """See ``missed``."""
         key, values, slots = self.opened(values)
-        entry = self.find(key)
+        memory = self.cached.memory
+        entry = None if memory is None else self.find(memory, key)
         if entry is None:
-            from directives.cache.fill import aget_or_fill
-
-            entry = await aget_or_fill(self.cached, key, *self.ways(function, values, slots))
-            self.link(key, values)
+            entry = await aget_or_fill()(self.cached, key, *self.ways(function, values, slots))
+            if memory is not None:
+                self.link(memory, key, values)
         try:
             return own(entry, slots)
         except DecodeError as error:
-            from directives.cache.fill import aget_or_fill
-
             # What sits in a shared store is not trusted: a result that is none is computed again.
             self.cached.store.discard(key, error)
-            return own(await aget_or_fill(self.cached, key, *self.ways(function, values, slots)), slots)
+            return own(await aget_or_fill()(self.cached, key, *self.ways(function, values, slots)), slots)
 
     def opened(self, values: Values) -> tuple[bytes, Values, Slots | None]:
         """The key of a call, the values to run it with, and what passes through it, if anything does."""
@@ -154,15 +156,15 @@ class CachedCalls:
         from directives.cache.detached import copied
         from directives.cache.detached import detached
 
-        arguments, captured = values[: self.shape.arguments], values[self.shape.arguments :]
+        arguments, captured = values[: self._arguments], values[self._arguments :]
         then = detached(function, dict(zip(self.captured, captured, strict=True)))
         return self.runner(then, tuple(map(copy or copied, arguments)))
 
     def runner(self, function: Callable[..., Any], values: Values) -> Run:
         """Calls the function itself; the items of a generator are collected."""
         shape = self.shape
-        arguments = values[: shape.arguments]
-        if shape.is_plain:
+        arguments = values[: self._arguments]
+        if self._is_plain:
             return partial(function, *arguments)
         count = shape.positional + shape.keyword_only
         named = dict(zip(self.names[shape.positional : count], arguments[shape.positional :], strict=False))
@@ -211,11 +213,10 @@ class CachedCalls:
             self._prefixed = whole, prefix
         return prefix
 
-    def find(self, key: bytes) -> CacheEntry | None:
+    def find(self, memory: MemoryHandler, key: bytes) -> CacheEntry | None:
         """The fresh entry of a key in memory."""
         cached = self.cached
-        memory = cached.memory
-        kept = None if memory is None else memory.kept(key)
+        kept = memory.kept(key)
         if kept is None or cached.caches.clock.monotonic() >= kept.deadline:
             return None
         entry = kept.entry
@@ -238,13 +239,28 @@ class CachedCalls:
         scope.note(entry.life, entry.tags)
         return True
 
-    def link(self, key: bytes, values: Values) -> None:
+    def link(self, memory: MemoryHandler, key: bytes, values: Values) -> None:
         """Let the next such call find its entry by its values, if they are few, short and plain."""
-        memory = self.cached.memory
-        if memory is None or not self.shape.is_probed:
-            return
-        if PROBED.issuperset(map(type, values)) and sum(map(getsizeof, values)) <= SHORT:
-            memory.link(key, self._table, values)
+        if self._is_probed and PROBED.issuperset(map(type, values)):
+            size = sum(map(getsizeof, values))
+            if size <= SHORT:
+                memory.link(key, self._table, values, size)
+
+
+@cache
+def get_or_fill() -> Callable[..., CacheEntry]:
+    """What finds or computes an entry: imported when first needed, and once, for that takes part of a miss's time."""
+    from directives.cache import fill
+
+    return fill.get_or_fill
+
+
+@cache
+def aget_or_fill() -> Callable[..., Awaitable[CacheEntry]]:
+    """See ``get_or_fill``."""
+    from directives.cache import fill
+
+    return fill.aget_or_fill
 
 
 def own(entry: CacheEntry, slots: Slots | None) -> Any:

@@ -116,7 +116,7 @@ def test_what_it_counts_is_what_it_takes(load: Load) -> None:
 def make_kept(clock: TestClock, tags: tuple[str, ...] = ()) -> tuple[MemoryHandler, Table]:
     store, table = MemoryHandler(1 << 20, clock), Table()
     store.set(b"a", entry(1, tags=tags, life=CacheLife(30, 10, 20)))
-    store.link(b"a", table, ("x", 1))
+    store.link(b"a", table, ("x", 1), 80)
     return store, table
 
 
@@ -189,7 +189,7 @@ def test_many_threads_at_once() -> None:
             for step in range(400):
                 number = (step * 7 + seed * 13) % 100
                 store.set(b"%d" % number, entry(number, tags=(f"t{number % 3}",)))
-                store.link(b"%d" % number, table, (number,))
+                store.link(b"%d" % number, table, (number,), 28)
                 if step % 50 == 0:
                     store.mark_tags([f"t{seed % 3}"], expired_now(1_000_000.0))
                 if step % 9 == 0:

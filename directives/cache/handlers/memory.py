@@ -117,7 +117,7 @@ class MemoryHandler:
         self._untag(kept)
         if kept.table is not None:
             place: Any = kept.place
-            blocks += _link_blocks(place if type(place) is tuple else (place,))
+            blocks += _link_blocks(sum(map(getsizeof, place if type(place) is tuple else (place,))))
         self._blocks += blocks - kept.blocks
         kept.blocks = blocks
         kept.hold(entry)
@@ -133,19 +133,21 @@ class MemoryHandler:
         left = entry.created + min(life.revalidate, life.expire) - self.clock.now()
         return self.clock.monotonic() + left
 
-    def link(self, key: bytes, table: Table, values: tuple[Any, ...]) -> None:
+    def link(self, key: bytes, table: Table, values: tuple[Any, ...], size: int) -> None:
         """Let a function find an entry by the values of a call.
 
         Args:
             key: The entry's key.
             table: The function's table.
             values: The values: few, short and plain.
+            size: How many bytes they take.
         """
+        place = place_of(values)
         with self._lock:
             kept = self._kept.get(key)
-            if kept is not None and kept.table is None and place_of(values) not in table.entries:
-                kept.link(table, values)
-                blocks = _link_blocks(values)
+            if kept is not None and kept.table is None and place not in table.entries:
+                kept.link(table, place, values)
+                blocks = _link_blocks(size)
                 self._blocks += blocks
                 kept.blocks += blocks
 
@@ -244,9 +246,9 @@ class MemoryHandler:
         self._lock = threading.Lock()
 
 
-def _link_blocks(values: tuple[Any, ...]) -> int:
-    """What it takes to be found by some values too."""
-    return -(-(LINK + sum(map(getsizeof, values))) // BLOCK)
+def _link_blocks(size: int) -> int:
+    """What it takes to be found by values of so many bytes too."""
+    return -(-(LINK + size) // BLOCK)
 
 
 def _renew_lock_in_children(handler: MemoryHandler) -> None:
