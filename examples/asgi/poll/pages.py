@@ -6,6 +6,7 @@ import asyncio
 from html import escape
 from typing import Any
 
+from directives import ServerFunction
 from poll import votes
 from poll.actions import watch
 
@@ -38,6 +39,7 @@ async def pages(scope: Any, receive: Any, send: Any) -> None:
     elif scope["path"] == "/":
         counts = await asyncio.to_thread(votes.counts)
         choices = "".join(choice(tea, count) for tea, count in counts.items())
+        assert isinstance(watch, ServerFunction), "the hook is on"
         await answer(send, 200, PAGE.format(choices=choices, watch=watch.id))
     else:
         await answer(send, 404, "There is one page: /")
