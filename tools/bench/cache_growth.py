@@ -160,7 +160,7 @@ def together(address: str, count: int) -> float:
         handler.set(key(number), entry(handler, ("tag 1", "all")))
     command = [sys.executable, __file__, "--worker", address]
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    workers = [subprocess.Popen(command, **pipes) for _ in range(count)]
+    workers: list[Any] = [subprocess.Popen(command, **pipes) for _ in range(count)]
     for worker in workers:
         worker.stdout.readline()
     for worker in workers:
