@@ -13,6 +13,7 @@ import tomllib
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import field
 from dataclasses import fields
@@ -70,6 +71,8 @@ class Settings:
         cache_handlers: Store name to store address; a name ``x`` makes ``'use cache: x'`` legal.
         cache_max_memory_size: The most bytes that the store in memory keeps; 0 turns it off.
         cache_fill_timeout: How many seconds a cached function may take.
+        cache_warm: Calls that ``directives warm`` makes, by ``"module:function"``: lists of positional arguments, or tables
+            of keyword arguments.
         cache_early_refresh: By how much of its ``revalidate`` a result may be refreshed early, at most, from 0 to 1.
         debug: Whether errors carry tracebacks to the caller.
         url: Where a client process finds the server.
@@ -97,6 +100,7 @@ class Settings:
     cache_max_memory_size: int = 50 << 20
     cache_fill_timeout: float = 50.0
     cache_early_refresh: float = 0.0
+    cache_warm: Mapping[str, Sequence[Sequence[Any] | Mapping[str, Any]]] = field(default_factory=dict)
     debug: bool = False
     url: str | None = None
 
@@ -299,6 +303,18 @@ def _handlers(key: str, value: Any, source: str) -> Mapping[str, str]:
     return dict(value)
 
 
+def _calls(key: str, value: Any, source: str) -> Mapping[str, Sequence[Sequence[Any] | Mapping[str, Any]]]:
+    if not isinstance(value, Mapping) or not all(
+        isinstance(name, str)
+        and FUNCTION.fullmatch(name)
+        and isinstance(calls, (list, tuple))
+        and all(isinstance(arguments, (list, tuple, Mapping)) for arguments in calls)
+        for name, calls in value.items()
+    ):
+        raise _wrong(key, value, 'a table such as {"shop:stock" = [["tea"], {sku = "salt"}]}', source)
+    return {name: list(calls) for name, calls in value.items()}
+
+
 CHECKS: Mapping[str, Callable[[str, Any, str], Any]] = {
     "packages": _names,
     "exclude": _names,
@@ -321,6 +337,7 @@ CHECKS: Mapping[str, Callable[[str, Any, str], Any]] = {
     "cache_max_memory_size": _size,
     "cache_fill_timeout": _seconds,
     "cache_early_refresh": _share,
+    "cache_warm": _calls,
     "debug": _boolean,
     "url": _text,
 }

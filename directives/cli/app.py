@@ -21,6 +21,7 @@ COMMANDS = {
     "manifest": "List every function with a directive.",
     "run": "Run a script or module with directives on.",
     "show": "Print both halves of a file as source.",
+    "warm": "Compute cached results ahead of the first request.",
 }
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])

@@ -304,7 +304,7 @@ def test_decoded_entries_are_bounded(tmp_path: Path, near: int) -> None:
                 ["x" * 900, number] for number in range(50)
             ]
             assert value_of(handler, b"large") == "y" * 10_000
-        kept = handler._near._kept
-        assert sum(each.size for each in kept.values()) == handler._near._size <= near
+        kept = handler._decoded._kept
+        assert sum(each.size for each in kept.values()) == handler._decoded._size <= near
         assert bool(kept) is bool(near)
         assert b"large" not in kept

@@ -348,3 +348,36 @@ def test_a_store_whose_address_asks_for_it_signs(server: RedisServer, prefix: st
     assert [find(old), find(new, old), find(new)] == [True, True, False]
     write(address, old)
     assert not find(old)
+
+
+def test_decoded_entries_are_those_of_the_server(
+    server: RedisServer, store: RedisHandler, prefix: str
+) -> None:
+    """What this process has decoded is used while the server holds it and no longer; a copy is the caller's own."""
+    other = RedisHandler.open(f"{server.unix}?prefix={prefix}&timeout=2")
+
+    def value() -> object:
+        found = store.get(KEY)
+        return None if found is None else found.entry.value.copy()
+
+    for written in ([1], [2]):
+        other.set(KEY, entry(other, written, tags=("stock",)))
+        for _ in range(4):
+            taken = value()
+            assert taken == written
+            taken.append("changed")
+    other.mark_tags(["stock"], expired_now(other.now()))
+    found = store.get(KEY)
+    assert found is not None
+    assert found.is_gone(store.now())
+    other.delete(KEY)
+    assert value() is None
+    other.close()
+
+
+def test_a_result_that_is_none_is_removed(store: RedisHandler) -> None:
+    """A well-made entry around nonsense is found out when it is asked for again."""
+    store.set(KEY, CacheEntry(CachedValue.from_bytes(b"\xff\xff"), store.now(), PROFILES["hours"]))
+    assert store.get(KEY) is not None
+    assert [store.get(KEY), store.get(KEY)] == [None, None]
+    assert store.stats().errors == 1

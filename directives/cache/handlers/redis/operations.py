@@ -23,10 +23,13 @@ from directives.cache.entry import CacheEntry
 from directives.cache.entry import Found
 from directives.cache.entry import TagMark
 from directives.cache.handler import HandlerStats
+from directives.cache.handlers.decoded import Decoded
+from directives.cache.handlers.decoded import DecodedEntry
 from directives.cache.handlers.redis.clock import ServerClock
 from directives.cache.handlers.redis.layout import NO_TIMES
 from directives.cache.handlers.redis.layout import Known
 from directives.cache.handlers.redis.layout import Layout
+from directives.cache.handlers.redis.layout import Sealed
 from directives.cache.handlers.redis.layout import new_seal
 from directives.cache.handlers.redis.layout import pack_mark
 from directives.cache.handlers.redis.layout import read_marks
@@ -49,6 +52,7 @@ DAY: Final = 24 * HOUR
 LONGEST: Final = 30 * DAY  # an entry that never expires is kept this long: nothing stays for ever
 BELL: Final = 10_000
 MOST_REMEMBERED: Final = 16_384
+DECODED: Final = 8 << 20  # bytes of entries that are decoded once, where none are kept near
 BATCH: Final = 1_000
 SAMPLE: Final = 50
 
@@ -102,13 +106,15 @@ class Operations:
         self._near = near
         self._listen = listen
         self._last: OrderedDict[bytes, Last] = OrderedDict()
+        self._decoded = Decoded(DECODED if near is None else 0)
         self.damaged = 0
 
     def get(self, key: bytes, soft_tags: Sequence[str]) -> Talk[Found | None]:
         """See ``CacheHandler.get``: no trip for what is near; else one if the entry's tags are as before, or two."""
         near = self._near
-        if near is None:
-            return (yield from self._read(key, soft_tags))
+        return self._read(key, soft_tags) if near is None else self._read_near(near, key, soft_tags)
+
+    def _read_near(self, near: Near, key: bytes, soft_tags: Sequence[str]) -> Talk[Found | None]:
         asked = tuple(soft_tags)
         found = near.get(key, asked)
         if found is None:
@@ -142,7 +148,7 @@ class Operations:
         data, *marks = yield command
         if data is None:
             return None
-        sealed = self._layout.open(key, data, None if last is None else last.known)
+        sealed = self._opened(key, data, None if last is None else last.known)
         if sealed is None:
             self.damaged += 1
             yield from self.delete(key)
@@ -160,6 +166,25 @@ class Operations:
         if len(self._last) > MOST_REMEMBERED:
             self._last.popitem(last=False)
         return Found(sealed.entry, times)
+
+    def _opened(self, key: bytes, data: bytes, known: Known | None) -> Sealed | None:
+        """The entry in some bytes; under the checksum of the last time it is the same one, and not decoded again."""
+        kept = self._decoded.find(key)
+        if kept is not None:
+            if known is not None and known.head == kept.seal and data.startswith(kept.seal):
+                return Sealed(kept.entry, known) if kept.live else self._enlivened(key, kept, known)
+            self._decoded.drop(key, kept)
+        sealed = self._layout.open(key, data, known)
+        if sealed is not None:
+            self._decoded.add(key, sealed.known.head, sealed.entry, len(data))
+        return sealed
+
+    def _enlivened(self, key: bytes, kept: DecodedEntry, known: Known) -> Sealed | None:
+        try:
+            return Sealed(self._decoded.enliven(key, kept), known)
+        except DecodeError:
+            self._decoded.drop(key, kept)
+            return None
 
     def _read_command(self, key: bytes, tags: Sequence[str], soft_tags: Sequence[str]) -> Command:
         return Command((b"MGET", self._layout.entry(key), *self._marks(tags, soft_tags)))
@@ -203,6 +228,7 @@ class Operations:
     def clear(self) -> Talk[None]:
         """See ``CacheHandler.clear``."""
         self._last.clear()
+        self._decoded.clear()
         names = yield from self._names(self._layout.root)
         for start in range(0, len(names), BATCH):
             yield Command((b"UNLINK", *names[start : start + BATCH]))

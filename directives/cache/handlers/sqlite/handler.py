@@ -20,14 +20,14 @@ from directives.cache.entry import Found
 from directives.cache.entry import TagMark
 from directives.cache.handler import HandlerStats
 from directives.cache.handlers.address import Options
+from directives.cache.handlers.decoded import Decoded
+from directives.cache.handlers.decoded import DecodedEntry
 from directives.cache.handlers.sqlite import tables
 from directives.cache.handlers.sqlite.access import Access
 from directives.cache.handlers.sqlite.asynchronous import AsyncSqliteHandler
 from directives.cache.handlers.sqlite.file import ROW_SIZE
 from directives.cache.handlers.sqlite.file import Connection
 from directives.cache.handlers.sqlite.file import DamagedError
-from directives.cache.handlers.sqlite.near import Kept
-from directives.cache.handlers.sqlite.near import Near
 from directives.errors import DecodeError
 
 DEFAULT_SIZE: Final = 256 << 20
@@ -65,7 +65,7 @@ class SqliteHandler:
         self._path = path
         self._size = size
         self._access = Access(path, timeout)
-        self._near = Near(near)
+        self._decoded = Decoded(near)
         self._touched: set[int] = set()
         self._touch_at = 0.0
 
@@ -169,7 +169,7 @@ class SqliteHandler:
     def close(self) -> None:
         """See ``CacheHandler.close``. What another thread is using at this moment stays open."""
         self._access.close()
-        self._near.clear()
+        self._decoded.clear()
 
     def acquire(self, key: bytes, seconds: float, /) -> str | None:
         """See ``SharedCacheHandler.acquire``.
@@ -240,7 +240,7 @@ class SqliteHandler:
     def _find(
         self, connection: Connection, key: bytes, soft_tags: Sequence[str], *, snapshot: bool = False
     ) -> Found | None:
-        kept = self._near.find(key)
+        kept = self._decoded.find(key)
         row = connection.raw.execute(tables.LOOK if kept else tables.FIND, (key,)).fetchone()
         if row is None:
             return None
@@ -250,7 +250,7 @@ class SqliteHandler:
         elif kept.seal == seal:
             entry = kept.entry if kept.live else self._enlivened(key, kept)
         else:  # it was replaced
-            self._near.drop(key, kept)
+            self._decoded.drop(key, kept)
             return self._find(connection, key, soft_tags, snapshot=snapshot)
         if entry is None:
             self._access.write_in_passing(
@@ -279,17 +279,17 @@ class SqliteHandler:
             except DecodeError:
                 pass
             else:
-                self._near.add(key, seal, entry, len(data))
+                self._decoded.add(key, seal, entry, len(data))
                 return entry
         self._count_damage()
         return None
 
-    def _enlivened(self, key: bytes, kept: Kept) -> CacheEntry | None:
+    def _enlivened(self, key: bytes, kept: DecodedEntry) -> CacheEntry | None:
         """The entry with its result decoded for good, unless that is no result."""
         try:
-            return self._near.enliven(key, kept)
+            return self._decoded.enliven(key, kept)
         except DecodeError:
-            self._near.drop(key, kept)
+            self._decoded.drop(key, kept)
             self._count_damage()
             return None
 

@@ -1,4 +1,4 @@
-"""Entries that this process has decoded, for as long as the file holds the very same bytes under their keys."""
+"""Entries that this process has decoded, for as long as a store holds the very same bytes under their keys."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from directives.cache.value import CachedValue
 
 
 @dataclass(slots=True)
-class Kept:
+class DecodedEntry:
     """A decoded entry.
 
     Attributes:
@@ -28,7 +28,7 @@ class Kept:
     live: bool = False
 
 
-class Near:
+class Decoded:
     """Decoded entries, the oldest of which make way.
 
     Args:
@@ -39,24 +39,24 @@ class Near:
         self._limit = limit
         self._size = 0
         self._lock = threading.Lock()
-        self._kept: OrderedDict[bytes, Kept] = OrderedDict()
+        self._kept: OrderedDict[bytes, DecodedEntry] = OrderedDict()
 
-    def find(self, key: bytes) -> Kept | None:
-        """What was decoded for a key; to be used if its seal is the one in the file."""
+    def find(self, key: bytes) -> DecodedEntry | None:
+        """What was decoded for a key; to be used if its seal is the one in the store."""
         return self._kept.get(key)
 
     def add(self, key: bytes, seal: bytes, entry: CacheEntry, size: int) -> None:
         """Remember an entry that was just decoded; its value stays bytes until it is asked for again."""
-        self._put(key, Kept(seal, entry, size))
+        self._put(key, DecodedEntry(seal, entry, size))
 
-    def enliven(self, key: bytes, kept: Kept) -> CacheEntry:
+    def enliven(self, key: bytes, kept: DecodedEntry) -> CacheEntry:
         """The entry with its value as an object, from which copies are made faster than from bytes."""
         value = CachedValue.of(kept.entry.value.copy())
         entry = replace(kept.entry, value=value)
-        self._put(key, Kept(kept.seal, entry, value.size(), live=True))
+        self._put(key, DecodedEntry(kept.seal, entry, value.size(), live=True))
         return entry
 
-    def drop(self, key: bytes, kept: Kept) -> None:
+    def drop(self, key: bytes, kept: DecodedEntry) -> None:
         """Forget an entry that is another by now."""
         with self._lock:
             if self._kept.get(key) is kept:
@@ -69,7 +69,7 @@ class Near:
             self._kept.clear()
             self._size = 0
 
-    def _put(self, key: bytes, kept: Kept) -> None:
+    def _put(self, key: bytes, kept: DecodedEntry) -> None:
         with self._lock:
             before = self._kept.pop(key, None)
             self._size -= 0 if before is None else before.size
