@@ -176,7 +176,9 @@ class AnsweredCall:
 
     def during(self) -> AbstractContextManager[object]:
         """What the answer is computed in."""
-        return use_span(self._span, record_exception=False, set_status_on_exception=False)
+        current: AbstractContextManager[object]
+        current = use_span(self._span, record_exception=False, set_status_on_exception=False)
+        return current
 
     def end(self, function: str | None, status: int, outcome: str) -> None:
         """The call is over; a stream that is closed after its end says so twice."""
