@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from directives.compiler.model import FunctionRecord
     from directives.compiler.model import Role
     from directives.functions.sealer import Sealer
+    from directives.observing import Observer
 
 
 T = TypeVar("T")
@@ -36,12 +37,14 @@ class Runtime:
         functions: The registry.
         caches: The caches.
         role: The half of the program that this process runs; ``None`` while the hook is off.
+        observer: Watches the calls that this process answers and makes, if anything does.
     """
 
     def __init__(self) -> None:
         self.caches = Caches(lambda: self.settings)
         self.functions = Registry(self.sealer, self.manifest_records, self.caches)
         self.role: Role | None = None
+        self.observer: Observer | None = None
         self._settings: Settings | None = None
         self._secret_keys: tuple[bytes, ...] | None = None
         self._sealer: Sealer | None = None

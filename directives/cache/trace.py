@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from typing import Final
 
 from directives.cache.statistics import Reason
+from directives.observing import fields
 
 if TYPE_CHECKING:
     from directives.cache.entry import CacheEntry
@@ -37,14 +38,18 @@ class Trace:
         """An entry was served."""
         if self._logged:
             word = "stale" if stale else "hit"
-            log.debug("%-5s %s [%s] age %s", word, cached.name, short(key), span(now - entry.created))
+            extra = fields(function=cached.name, event=word)
+            log.debug(
+                "%-5s %s [%s] age %s", word, cached.name, short(key), span(now - entry.created), extra=extra
+            )
 
     def miss(self, cached: CachedFunction, key: bytes, reason: Reason, now: float) -> Reason:
         """Nothing was there to serve; the reason, told more exactly if the key was filled before."""
         if reason is Reason.UNSEEN and key in self._filled:
             reason = Reason.EXPIRED if self._filled[key] <= now else Reason.EVICTED
         if self._logged:
-            log.debug("miss  %s [%s] %s", cached.name, short(key), reason)
+            extra = fields(function=cached.name, event="miss", reason=str(reason))
+            log.debug("miss  %s [%s] %s", cached.name, short(key), reason, extra=extra)
         return reason
 
     def fill(self, cached: CachedFunction, key: bytes, entry: CacheEntry, seconds: float) -> None:
@@ -62,6 +67,7 @@ class Trace:
                 span(seconds),
                 life_text(entry.life),
                 tags,
+                extra=fields(function=cached.name, event="fill", seconds=seconds),
             )
 
 

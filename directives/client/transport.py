@@ -66,6 +66,7 @@ class Transport:
         special: How arguments travel that the format does not know.
         pauses: The seconds before each time that a call is sent again after its connection broke. The server is told
             that it is the same call, and runs it once; a stream is never sent again.
+        told: Gives headers that tell the server of the current trace.
     """
 
     def __init__(
@@ -75,12 +76,14 @@ class Transport:
         limit: int = REPLY_SIZE_LIMIT,
         special: Special = lower_function,
         pauses: Sequence[float] = PAUSES,
+        told: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
         self._settings = settings
         self._connections = Connections(open_client)
         self._limit = limit
         self._special = special
         self._pauses = pauses
+        self._told = told
 
     async def call(
         self, function_id: str, args: Sequence[Any], kwargs: Mapping[str, Any], bound: str | None = None
@@ -161,7 +164,7 @@ class Transport:
         url = _address(self._settings(), function_id)
         body = outgoing(message, self._special)
         client = await self._connections.client()
-        headers = {**body.headers, **extra, "accept": ", ".join(media_types)}
+        headers = {**self._told(), **body.headers, **extra, "accept": ", ".join(media_types)}
         if ends is not None:
             headers[deadlines.HEADER] = str(deadlines.milliseconds(ends))
         with _explained(url):
@@ -213,7 +216,11 @@ def process_transport() -> Transport:
     from directives.runtime import runtime
 
     special = special_for(runtime.functions.types, markup=False)
-    return Transport(lambda: runtime.settings, special=special)
+
+    def told() -> Mapping[str, str]:
+        return {} if runtime.observer is None else runtime.observer.outgoing()
+
+    return Transport(lambda: runtime.settings, special=special, told=told)
 
 
 def _address(settings: Settings, function_id: str) -> httpx.URL:

@@ -88,6 +88,11 @@ class Registry:
         """The records of all functions registered so far, by ID."""
         return {function_id: function.record for function_id, function in list(self._functions.items())}
 
+    def name(self, function_id: str) -> str | None:
+        """The name of a server function that is loaded: its module's and its own."""
+        registered = self._functions.get(function_id)
+        return registered.record.full_name if registered is not None and registered.ready else None
+
     def find(self, function_id: str) -> Registered:
         """The server function with an ID; its module is imported if the manifest knows it.
 

@@ -80,6 +80,7 @@ class Endpoint:
         special: How a server function travels in a result.
         look: Gives what looks at each part of a result that is about to leave, if anything has to.
         scope: Makes what learns which cached results a call uses.
+        name: The name of the function that has an ID, for the log.
         replies: Keeps the replies to calls that are to run once; those of this process if left out.
     """
 
@@ -90,6 +91,7 @@ class Endpoint:
         special: Special | None = None,
         look: Callable[[], Look | None] = lambda: None,
         scope: Callable[[HttpRequest], Scope | None] = lambda request: None,
+        name: Callable[[str], str | None] = lambda function_id: None,
         replies: Replies | None = None,
     ) -> None:
         self._settings = settings
@@ -98,8 +100,9 @@ class Endpoint:
         self._special = special
         self._look = look
         self._scope = scope
+        self._name = name
         self._origins = OriginPolicy(settings.allowed_origins)
-        self._failures = Failures(settings.debug, special, look)
+        self._failures = Failures(settings.debug, special, look, self._name_of_current)
         self._going_on: set[asyncio.Future[HttpResponse]] = set()
         self._replies = replies or RepliesInMemory(settings.replay_seconds, settings.replay_size_limit)
 
@@ -200,6 +203,17 @@ class Endpoint:
         if media is None and request.path.startswith(self._prefix):
             return MEDIA.get(mimetype(request.content_type), JSON)
         return media
+
+    def name_of(self, request: HttpRequest) -> str | None:
+        """The name of the function that a request calls, if there is one."""
+        if request.path.startswith(self._prefix):
+            return self._name(request.path[len(self._prefix) :])
+        named = named_function(request.query)
+        return None if named is None else self._name(named[0])
+
+    def _name_of_current(self) -> str | None:
+        request = current_request.get(None)
+        return self.name_of(request) if isinstance(request, HttpRequest) else None
 
     def _admit(self, request: HttpRequest) -> None:
         if request.method != "POST":

@@ -23,6 +23,7 @@ from directives.http.refusals import KINDS
 from directives.http.refusals import Refusal
 from directives.http.refusals import refusal_of
 from directives.http.replies import words
+from directives.observing import fields
 from directives.wire.lowering import Look
 from directives.wire.lowering import Special
 
@@ -36,6 +37,7 @@ class Failures:
         debug: Whether tracebacks are added.
         special: How a server function travels in the fields of an expected error.
         look: Gives what looks at each part of such an error, if anything has to.
+        name: The name of the function that the current request calls, if there is one.
     """
 
     def __init__(
@@ -43,10 +45,12 @@ class Failures:
         debug: bool,
         special: Special | None = None,
         look: Callable[[], Look | None] = lambda: None,
+        name: Callable[[], str | None] = lambda: None,
     ) -> None:
         self._debug = debug
         self._special = special
         self._look = look
+        self._name = name
 
     def before(self, media: Media | None, error: BaseException) -> HttpResponse:
         """The reply to a call that was refused, or that failed before the function ran."""
@@ -84,7 +88,7 @@ class Failures:
 
     def _expected(self, error: ExpectedError) -> dict[str, Any]:
         name, message, data = taken_apart(error)
-        log.info("a call ended with an expected error: %s", name)
+        log.info("a call ended with an expected error: %s", name, extra=self._fields("expected", type=name))
         # A text may hold half a surrogate pair, which none on the wire can.
         message = message.encode("utf-8", "backslashreplace").decode()
         content = {"kind": "expected", "message": message, "type": name, "data": data}
@@ -96,16 +100,23 @@ class Failures:
         if isinstance(error, AccessDenied | DeadlineExceeded) and (refusal := refusal_of(error)):
             return self._refused(refusal, error)
         digest = os.urandom(6).hex()
-        log.error("%s [digest %s]", KINDS[kind][1], digest, exc_info=error)
+        fields = self._fields(kind, digest=digest)
+        log.error("%s [digest %s]", KINDS[kind][1], digest, exc_info=error, extra=fields)
         content: dict[str, Any] = {"kind": kind, "message": KINDS[kind][1], "digest": digest}
         return self._with_traceback(content, error)
 
     def _refused(self, refusal: Refusal, error: BaseException) -> dict[str, Any]:
-        log.info("refused a call: %s", refusal.kind)
+        log.info("refused a call: %s", refusal.kind, extra=self._fields(refusal.kind))
         content: dict[str, Any] = {"kind": refusal.kind, "message": KINDS[refusal.kind][1]}
         if refusal.problems:
             content["problems"] = [{"path": path, "reason": reason} for path, reason in refusal.problems]
         return self._with_traceback(content, error)
+
+    def _fields(self, kind: str, **more: str) -> dict[str, str]:
+        """What a record of the log holds besides its message; see ``fields``."""
+        if (function := self._name()) is not None:
+            more["function"] = function
+        return fields(kind=kind, **more)
 
     def _with_traceback(self, content: dict[str, Any], error: BaseException) -> dict[str, Any]:
         if self._debug:

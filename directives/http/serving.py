@@ -16,6 +16,7 @@ from directives.secret_keys import KEY_FILE
 
 if TYPE_CHECKING:
     from directives.http.messages import HttpRequest
+    from directives.observing import Observer
     from directives.runtime import Runtime
     from directives.settings import Settings
 
@@ -35,7 +36,7 @@ class Serving:
         self._runtime = runtime
         self._on_loop = on_loop
         self._around = around
-        self._made: tuple[Settings, Endpoint] | None = None
+        self._made: tuple[Settings, Observer | None, Endpoint] | None = None
 
     @property
     def settings(self) -> Settings:
@@ -44,15 +45,25 @@ class Serving:
 
     def endpoint(self) -> Endpoint:
         """The endpoint for the settings in force."""
-        settings = self._runtime.settings
+        settings, observer = self._runtime.settings, self._runtime.observer
         made = self._made
-        if made is None or made[0] is not settings:
-            functions = self._runtime.functions
-            accept = partial(dispatch, functions, plain_in_threads=self._on_loop, around=self._around)
-            special = special_for(functions.types, markup=True)
-            endpoint = Endpoint(settings, accept, special, functions.taints.look, self._call_scope)
-            made = self._made = settings, endpoint
-        return made[1]
+        if made is None or made[0] is not settings or made[1] is not observer:
+            made = self._made = settings, observer, self._make(settings, observer)
+        return made[2]
+
+    def _make(self, settings: Settings, observer: Observer | None) -> Endpoint:
+        functions = self._runtime.functions
+        special = special_for(functions.types, markup=True)
+        accept = partial(dispatch, functions, plain_in_threads=self._on_loop)
+        last = special, functions.taints.look, self._call_scope, functions.name
+        if observer is None:
+            return Endpoint(settings, partial(accept, around=self._around), *last)
+        from directives.http.observed import ObservedEndpoint
+        from directives.http.observed import accepting
+        from directives.http.observed import running
+
+        accept = partial(accept, around=running(observer, self._around))
+        return ObservedEndpoint(observer, settings, accepting(observer, accept), *last)
 
     def begin(self, *, several: bool) -> None:
         """Say in the log what serving lacks; to be called once, when it begins.

@@ -3,15 +3,12 @@ from __future__ import annotations
 import doctest
 import importlib
 import inspect
-import pkgutil
 import tomllib
 from importlib.metadata import version
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-
-import directives
 
 ROOT = Path(__file__).parents[2]
 PUBLIC = (
@@ -78,11 +75,12 @@ def test_public_modules_say_what_they_offer(name: str):
 
 def test_examples_in_docstrings_are_true():
     """Each ``>>>`` example in the package gives what it shows."""
-    names = [info.name for info in pkgutil.walk_packages(directives.__path__, "directives.")]
-    for name in names:
-        if not name.endswith("__main__"):
-            results = doctest.testmod(importlib.import_module(name))
-            assert results.failed == 0, name
+    package = ROOT / "directives"
+    for file in sorted(package.rglob("*.py")):
+        # Importing what has none would take every framework that there is an adapter for.
+        if ">>> " in file.read_text(encoding="utf-8"):
+            name = ".".join(file.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+            assert doctest.testmod(importlib.import_module(name)).failed == 0, name
 
 
 def test_version_is_the_same_everywhere():
