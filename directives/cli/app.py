@@ -15,12 +15,14 @@ import click
 COMMANDS = {
     "audit": "Print what is exposed to the network, and by whom callable.",
     "build": "Write the manifest, and a client package.",
+    "cache": "See and clear what cached functions have kept.",
     "call": "Call a function, in process or over HTTP.",
     "check": "Find what is wrong with the directives of a tree.",
     "demo": "Run a small shop that uses them.",
     "manifest": "List every function with a directive.",
     "run": "Run a script or module with directives on.",
     "show": "Print both halves of a file as source.",
+    "why": "Tell why a call of a cached function misses.",
 }
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])

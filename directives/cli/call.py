@@ -40,7 +40,7 @@ def command(name: str, arguments: tuple[str, ...], url: str | None) -> int:
     from directives.runtime import configure
 
     positional, keywords = parse_arguments(arguments)
-    _enable(remote=url is not None)
+    enable_here(remote=url is not None)
     if url is not None:
         configure(url=url)
     function = find_function(name)
@@ -105,7 +105,8 @@ def _attribute(module: Any, qualname: str) -> Any:
     return found
 
 
-def _enable(*, remote: bool) -> None:
+def enable_here(*, remote: bool = False) -> None:
+    """Turn the hook on for the modules of the working directory."""
     from directives.compiler.model import Role
     from directives.hook import enable
 
