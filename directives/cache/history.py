@@ -8,14 +8,12 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
-from marshal import dumps
 from reprlib import Repr
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
 
-from directives.cache.keys import MAX_DEPTH
-from directives.cache.keys import lower
+from directives.cache.keys import make_key
 from directives.cache.outcome import ago
 from directives.cache.outcome import span
 from directives.cache.slot import Slot
@@ -189,7 +187,7 @@ def _listed(arguments: Iterable[Argument]) -> str:
 
 
 def _digest(value: Any) -> str:
-    return blake2b(dumps(lower(value, Slots.take_apart, MAX_DEPTH), 2), digest_size=8).hexdigest()
+    return blake2b(make_key(b"", (value,), Slots.take_apart), digest_size=8).hexdigest()
 
 
 def _shown(value: Any) -> str:
