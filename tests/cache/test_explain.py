@@ -19,6 +19,7 @@ from directives.cache.statistics import Reason
 from directives.errors import CacheKeyError
 from directives.runtime import runtime
 from tests.cache.caching import TestClock
+from tests.conformance.caching import page
 from tests.loading import Load
 from tests.loading import load
 from tests.loading import settings
@@ -206,7 +207,7 @@ def test_the_journal(shop: ModuleType, settings: Any, monkeypatch: pytest.Monkey
     monkeypatch.setenv("DIRECTIVES_DEBUG_CACHE", "1")
     runtime.configure(debug=False)
     shop.stock("sencha")
-    shop.private()
+    assert page(shop.private).text == "7"
     path = settings.root / PLACE
     assert path.stat().st_mode & 0o777 == 0o600
     (noted,) = Journal(settings.root).read()
