@@ -38,7 +38,7 @@ def catalog(write: Write, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     before, role, path = runtime.settings, runtime.role, list(sys.path)
     root = write({"pyproject.toml": "", "tea_catalog.py": CATALOG})
     monkeypatch.setenv("DIRECTIVES_DEBUG_CACHE", "1")
-    monkeypatch.delenv("PYTHONDIRECTIVES", raising=False)
+    monkeypatch.setenv("PYTHONDIRECTIVES", "0")  # which enable() sets, and the end of the test takes back
     finder = installed()
     if finder is not None:
         sys.meta_path.remove(finder)
