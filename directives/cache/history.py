@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from reprlib import Repr
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
+from typing import TypeVar
 
 from directives.cache.keys import make_key
 from directives.cache.outcome import ago
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 MOST_CALLS: Final = 1_000  # of one function
 LONGEST: Final = 60  # characters of an argument that are shown
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,23 +112,32 @@ class History:
 
     def __init__(self) -> None:
         self._filled: dict[str, OrderedDict[bytes, Filled]] = {}
+        self._lock = threading.Lock()
 
     def add(self, filled: Filled) -> None:
         """Remember a result."""
         call = filled.call
-        known = self._filled.setdefault(call.function, OrderedDict())
-        known[call.key] = filled
-        known.move_to_end(call.key)
-        if len(known) > MOST_CALLS:
-            known.popitem(last=False)
+        with self._lock:
+            known = self._filled.setdefault(call.function, OrderedDict())
+            remember(known, call.key, filled, MOST_CALLS)
 
     def of(self, function: str) -> list[Filled]:
         """The results of a function, by its ID; the oldest first."""
-        return list(self._filled.get(function, {}).values())
+        with self._lock:
+            return list(self._filled.get(function, {}).values())
 
     def all(self) -> list[Filled]:
         """The results of all functions."""
-        return [filled for known in self._filled.values() for filled in known.values()]
+        with self._lock:
+            return [filled for known in self._filled.values() for filled in known.values()]
+
+
+def remember(known: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:
+    """Put something last; the first gives way if there are too many."""
+    known[key] = value
+    known.move_to_end(key)
+    if len(known) > most:
+        known.popitem(last=False)
 
 
 def called(cached: CachedFunction, key: bytes, names: Iterable[str], values: Iterable[Any]) -> Called:

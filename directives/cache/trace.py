@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 from typing import Final
-from typing import TypeVar
 
 from directives.cache.history import Absence
 from directives.cache.history import Called
 from directives.cache.history import Filled
 from directives.cache.history import History
 from directives.cache.history import absence
+from directives.cache.history import remember
 from directives.cache.outcome import Answer
 from directives.cache.outcome import Outcome
 from directives.cache.outcome import ago
@@ -31,9 +32,6 @@ if TYPE_CHECKING:
 
 MOST_CALLS: Final = 10_000
 MOST_TAGS: Final = 10_000
-
-Key = TypeVar("Key")
-Value = TypeVar("Value")
 
 log = logging.getLogger("directives.cache")
 
@@ -56,12 +54,14 @@ class Trace:
         self._tell = tell
         self._calls: OrderedDict[bytes, Called] = OrderedDict()
         self._marked: OrderedDict[str, float] = OrderedDict()
+        self._lock = threading.Lock()
         if logged:
             _make_visible()
 
     def call(self, call: Called) -> None:
         """A call was made that a hit or a miss is going to be told of."""
-        _remember(self._calls, call.key, call, MOST_CALLS)
+        with self._lock:
+            remember(self._calls, call.key, call, MOST_CALLS)
 
     def hit(self, cached: CachedFunction, key: bytes, entry: CacheEntry, stale: bool, now: float) -> Outcome:
         """An entry was served."""
@@ -102,8 +102,9 @@ class Trace:
 
     def mark(self, tags: Sequence[str], now: float) -> None:
         """Results with some tags were said to be out of date."""
-        for tag in tags:
-            _remember(self._marked, tag, now, MOST_TAGS)
+        with self._lock:
+            for tag in tags:
+                remember(self._marked, tag, now, MOST_TAGS)
         if self._logged:
             log.debug("tags  %s: out of date", ", ".join(tags))
 
@@ -124,13 +125,6 @@ class Trace:
         if self._tell is not None:
             self._tell(outcome)
         return outcome
-
-
-def _remember(known: OrderedDict[Key, Value], key: Key, value: Value, most: int) -> None:
-    known[key] = value
-    known.move_to_end(key)
-    if len(known) > most:
-        known.popitem(last=False)
 
 
 def _make_visible() -> None:
