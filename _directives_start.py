@@ -1,6 +1,7 @@
 """What ``directives.start`` names: the gate in front of the import hook, for Python 3.15 and later.
 
-It runs whenever Python starts, so it imports nothing that Python has not imported itself.
+It runs whenever Python starts, so it imports nothing that Python has not imported itself, and is there before pytest is:
+PYTEST_DONT_REWRITE.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 A module or function that begins with ``'use server'``, ``'use client'``, ``'use cache'``,
 ``'use cache: remote'`` or ``'use cache: private'`` means what it means there.
+
+pytest loads a plugin of this package, and is to leave the package's own assertions as they are: PYTEST_DONT_REWRITE.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from directives.cache.declare import cache_life
     from directives.cache.declare import cache_tag
     from directives.cache.decorator import use_cache
+    from directives.cache.explain import why
     from directives.cache.handler import CacheHandler
     from directives.cache.invalidate import revalidate_path
     from directives.cache.invalidate import revalidate_tag
@@ -25,6 +26,7 @@ __all__ = [
     "revalidate_tag",
     "update_tag",
     "use_cache",
+    "why",
 ]
 
 # Imported when first used, as in ``directives``.
@@ -37,6 +39,7 @@ HOMES = {
     "revalidate_tag": "invalidate",
     "update_tag": "invalidate",
     "use_cache": "decorator",
+    "why": "explain",
 }
 
 

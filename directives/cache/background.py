@@ -69,6 +69,11 @@ class Background:
     def close(self) -> None:
         """Begin nothing more, and give what is under way a moment to end."""
         self._closed = True
-        until = time.monotonic() + GRACE
+        self.settle(GRACE)
+
+    def settle(self, seconds: float) -> bool:
+        """Wait until there is nothing under way, at most so many seconds; whether there is nothing."""
+        until = time.monotonic() + seconds
         while self._busy and time.monotonic() < until:
             time.sleep(0.01)
+        return not self._busy

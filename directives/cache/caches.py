@@ -169,6 +169,13 @@ class Caches:
 
         return open_handler(address, settings.root, partial(load_secret_keys, settings))
 
+    def watched_by(self, watch: Watch) -> None:
+        """Have somebody told of every hit and miss until the settings change: what a test does."""
+        with self._lock:
+            self._watch = watch
+            for function in self.functions.values():
+                function.forget()
+
     @property
     def profiles(self) -> Mapping[str, CacheLife]:
         """The lives that have a name: the built-in ones and those of the settings.
@@ -235,7 +242,7 @@ class Caches:
         watch = self._watch
         if watch is None:
             logged = os.environ.get(DEBUG_VARIABLE, "").lower() not in FALSE_WORDS
-            watch = self._watch = Watch.of(self.settings.debug, logged)
+            watch = self._watch = Watch.of(self.settings.debug, logged, self.settings.root)
         return watch
 
 

@@ -104,8 +104,11 @@ def _in_server_function() -> bool:
 def _mark(tags: Sequence[str], mark: Callable[[float], TagMark]) -> None:
     for tag in tags:
         check_tag(tag)
-    for store in current_caches().reachable_stores():
+    caches = current_caches()
+    for store in caches.reachable_stores():
         store.handler.mark_tags(tags, mark(store.handler.now()))
+    if caches.watch.trace is not None:
+        caches.watch.trace.mark(tags, caches.clock.now())
 
 
 def _refuse_when_computing(name: str) -> None:

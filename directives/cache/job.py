@@ -18,6 +18,7 @@ from directives.cache.entry import CacheEntry
 from directives.cache.private import request_store
 from directives.cache.scope import FunctionScope
 from directives.cache.scope import current_scope
+from directives.cache.scope import request_of
 from directives.cache.statistics import Reason
 from directives.cache.value import CachedValue
 from directives.errors import CacheTimeoutError
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from directives.cache.flight import Flights
     from directives.cache.function import CachedFunction
     from directives.cache.leases import Leases
+    from directives.cache.outcome import Outcome
     from directives.cache.store import Looked
 
 
@@ -143,16 +145,24 @@ class Job:
         if entry is None:
             reason = reason or Reason.UNSEEN
             if watch.trace is not None:
-                reason = watch.trace.miss(cached, self.key, reason, self.keeper.now())
+                outcome = watch.trace.miss(cached, self.key, reason, self.keeper.now())
+                reason = outcome.reason or reason
+                self.tell(outcome)
             cached.counters.miss(reason)
             return None
         cached.counters.hits += 1
         cached.counters.stale += stale
         if watch.trace is not None:
-            watch.trace.hit(cached, self.key, entry, stale, self.keeper.now())
+            self.tell(watch.trace.hit(cached, self.key, entry, stale, self.keeper.now()))
         if watch.replays is not None:
             watch.replays.show(self.key)
         return entry
+
+    def tell(self, outcome: Outcome) -> None:
+        """Tell the request that is being answered how this call was."""
+        request = request_of(self.scope)
+        if request is not None:
+            request.outcomes += (outcome,)
 
     def note(self, entry: CacheEntry) -> CacheEntry:
         """Tell the scope of the caller that an entry was used in it."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from directives.cache.caches import Caches
     from directives.cache.flight import Flight
     from directives.cache.function import CachedFunction
+    from directives.cache.outcome import Outcome
     from directives.cache.private import RequestStore
 
 REQUEST: Final = "request"
@@ -96,9 +97,10 @@ class RequestScope(Scope):
     Attributes:
         results: What private functions have given in this request.
         private: Whether one was used, so that nobody but the client may keep the response.
+        outcomes: While the cache is watched: how each call of a cached function was answered.
     """
 
-    __slots__ = ("lasting", "path", "private", "results", "serves")
+    __slots__ = ("lasting", "outcomes", "path", "private", "results", "serves")
 
     def __init__(self, caches: Caches, path: str, *, serves: bool = False, lasting: bool = True) -> None:
         # Without `super()`: every page of the application makes one.
@@ -111,6 +113,7 @@ class RequestScope(Scope):
         self.lasting = lasting
         self.private = False
         self.results: RequestStore | None = None
+        self.outcomes: tuple[Outcome, ...] = ()
 
     @property
     def soft_tags(self) -> tuple[str, ...]:

@@ -16,6 +16,9 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     TAG = "invalidated by a tag"
     EVICTED = "evicted"
+    CODE = "code changed"
+    ELSEWHERE = "in another process"
+    PRIVATE = "kept for one request only"
     FAILED = "the store failed"
 
 

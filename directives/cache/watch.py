@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from directives.cache.replay import Replays
     from directives.cache.trace import Trace
 
@@ -23,16 +25,18 @@ class Watch:
     replays: Replays | None = None
 
     @classmethod
-    def of(cls, developing: bool, logged: bool) -> Watch:
+    def of(cls, developing: bool, logged: bool, root: Path) -> Watch:
         """What the settings ask for.
 
         Args:
             developing: The setting ``debug``.
             logged: Whether ``DIRECTIVES_DEBUG_CACHE`` is set.
+            root: The project's folder.
         """
         if not developing and not logged:
             return cls()
+        from directives.cache.journal import Journal
         from directives.cache.replay import Replays
         from directives.cache.trace import Trace
 
-        return cls(Trace(logged), Replays())
+        return cls(Trace(logged, Journal(root) if logged else None), Replays())

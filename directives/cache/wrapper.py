@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from directives.cache.entry import CacheEntry
     from directives.cache.function import CachedFunction
     from directives.cache.handlers.memory import MemoryHandler
+    from directives.cache.history import Called
     from directives.cache.kept import Kept
     from directives.cache.scope import Scope
     from directives.cache.slots import Slots
@@ -107,6 +108,7 @@ class CachedCalls:
         memory = self.cached.memory
         entry = None if memory is None else self.find(memory, key)
         if entry is None:
+            self.announce(key, values)
             entry = get_or_fill()(self.cached, key, *self.ways(function, values, slots))
             if memory is not None:
                 self.link(memory, key, values)
@@ -123,6 +125,7 @@ class CachedCalls:
         memory = self.cached.memory
         entry = None if memory is None else self.find(memory, key)
         if entry is None:
+            self.announce(key, values)
             entry = await aget_or_fill()(self.cached, key, *self.ways(function, values, slots))
             if memory is not None:
                 self.link(memory, key, values)
@@ -187,6 +190,15 @@ class CachedCalls:
             PassedThrough: ``take`` says so of an argument.
             CacheKeyError: One of its values cannot be part of a key; names it, and underlines it at the call.
         """
+        try:
+            return make_key(self._prefix(), self._counted(values), take)
+        except Unkeyable as unkeyable:
+            from directives.cache.refusal import refuse
+
+            raise refuse(self, values, unkeyable) from None
+
+    def _counted(self, values: Values) -> Values:
+        """The values as they count in a key."""
         if values and isinstance(values[0], type):
             called_on = ClassArgument.of(values[0], self.cached.record.qualname)
             values = (called_on or values[0], *values[1:])
@@ -195,12 +207,19 @@ class CachedCalls:
             # The order in which keywords are written makes no other call.
             last = shape.arguments - 1
             values = (*values[:last], dict(sorted(values[last].items())), *values[last + 1 :])
-        try:
-            return make_key(self._prefix(), values, take)
-        except Unkeyable as unkeyable:
-            from directives.cache.refusal import refuse
+        return values
 
-            raise refuse(self, values, unkeyable) from None
+    def called(self, key: bytes, values: Values) -> Called:
+        """A call, described for people."""
+        from directives.cache.history import called
+
+        return called(self.cached, key, self.names, self._counted(values))
+
+    def announce(self, key: bytes, values: Values) -> None:
+        """Tell whoever watches the cache which call the next hit or miss of a key is of."""
+        trace = self.cached.caches.watch.trace
+        if trace is not None:
+            trace.call(self.called(key, values))
 
     def _prefix(self) -> bytes:
         """What stands for the function and its version; made again when the settings have changed."""

@@ -15,6 +15,7 @@ import click
 COMMANDS = {
     "audit": "Print what is exposed to the network, and by whom callable.",
     "build": "Write the manifest, and a client package.",
+    "cache": "See and clear what cached functions have kept.",
     "call": "Call a function, in process or over HTTP.",
     "check": "Find what is wrong with the directives of a tree.",
     "demo": "Run a small shop that uses them.",
@@ -22,6 +23,7 @@ COMMANDS = {
     "run": "Run a script or module with directives on.",
     "show": "Print both halves of a file as source.",
     "warm": "Compute cached results ahead of the first request.",
+    "why": "Tell why a call of a cached function misses.",
 }
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])

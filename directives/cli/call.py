@@ -40,7 +40,7 @@ def command(name: str, arguments: tuple[str, ...], url: str | None) -> int:
     from directives.runtime import configure
 
     positional, keywords = parse_arguments(arguments)
-    enable(remote=url is not None)
+    enable_here(remote=url is not None)
     if url is not None:
         configure(url=url)
     function = find_function(name)
@@ -105,8 +105,8 @@ def _attribute(module: Any, qualname: str) -> Any:
     return found
 
 
-def enable(*, remote: bool) -> None:
-    """Turn directives on in this process, with the working directory on the path."""
+def enable_here(*, remote: bool = False) -> None:
+    """Turn the hook on for the modules of the working directory."""
     from directives.compiler.model import Role
     from directives.hook import enable
 

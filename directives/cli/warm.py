@@ -30,10 +30,10 @@ def command(jobs: int) -> int:
     Results that are there and fresh are left alone. Exits with 1 if one of them cannot be computed.
     """
     from directives.cache.warm import declared
-    from directives.cli.call import enable
+    from directives.cli.call import enable_here
     from directives.runtime import runtime
 
-    enable(remote=False)
+    enable_here(remote=False)
     calls = declared(runtime.settings)
     if not calls:
         raise click.ClickException("the setting cache_warm declares nothing to compute")

@@ -55,7 +55,8 @@ class Registry:
     def add(self, module: Module) -> None:
         """Register a module's functions; a module that runs again replaces what it registered before.
 
-        But a module that runs as ``__main__`` stays, if it is imported a second time by its own name.
+        But a module that runs as ``__main__`` stays, if it is imported a second time by its own name; and pieces of it that
+        run one after the other, as the cells of a notebook do, leave each other's functions.
 
         Raises:
             DuplicateFunctionError: Another module has registered one of the IDs; names both places.
@@ -66,10 +67,12 @@ class Registry:
                 return
             for function_id, function in module.functions.items():
                 known = self._functions.get(function_id)
-                if known and known.module is not replaced:
+                if known and not (replaced and function_id in replaced.functions):
                     raise DuplicateFunctionError(
                         f"{function.record.place} and {known.record.place} have one ID, {function_id}; rename one of them"
                     )
+            if replaced and replaced.is_main and replaced.namespace is module.namespace:
+                module.functions = replaced.functions | module.functions
             self._forget(module.name)
             self._modules[module.name] = module
             self._functions.update(module.functions)

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from directives.cache.outcome import Answer
 from directives.cache.scope import RequestScope
 from directives.cache.scope import Scope
 
+if TYPE_CHECKING:
+    from directives.cache.outcome import Outcome
+
 STALE_TIME = "x-directives-stale-time"
+ANSWERS = "x-directives-cache"
+MOST_ANSWERS = 20
 SHORTEST = 30  # seconds: what a client keeps for less it would ask for again before it is shown
 LONGEST = (1 << 31) - 1
 
@@ -19,7 +27,7 @@ def with_lifetime(headers: Headers, scope: RequestScope) -> Headers:
         headers: The application's.
         scope: What was learnt while it answered.
     """
-    headers = [*headers, *_stale_time(scope)]
+    headers = with_answers([*headers, *_stale_time(scope)], scope)
     return _private(headers) if scope.private else headers
 
 
@@ -30,7 +38,10 @@ def with_privacy(headers: Headers, scope: Scope | None) -> Headers:
         headers: The reply's.
         scope: What was learnt while the function ran.
     """
-    if not isinstance(scope, RequestScope) or not scope.private:
+    if not isinstance(scope, RequestScope):
+        return headers
+    headers = with_answers(headers, scope)
+    if not scope.private:
         return headers
     others = [(name, value) for name, value in headers if name != "Cache-Control"]
     return [*others, *_stale_time(scope), ("Cache-Control", "private")]
@@ -41,6 +52,34 @@ def _stale_time(scope: RequestScope) -> Headers:
         return []
     seconds = min(max(scope.inner.stale, SHORTEST), LONGEST)
     return [(STALE_TIME, str(int(seconds)))]
+
+
+def with_answers(headers: Headers, scope: RequestScope) -> Headers:
+    """The headers of a response and, while the cache is watched, how each call of a cached function was answered.
+
+    Written as RFC 9211 writes ``Cache-Status``, which is the word of caches between server and client. No value of an
+    argument is in it.
+    """
+    outcomes = scope.outcomes
+    if not outcomes:
+        return headers
+    said = [_answer(outcome) for outcome in outcomes[:MOST_ANSWERS]]
+    if len(outcomes) > MOST_ANSWERS:
+        said.append(f'"{len(outcomes) - MOST_ANSWERS} more"')
+    return [*headers, (ANSWERS, ", ".join(said))]
+
+
+def _answer(outcome: Outcome) -> str:
+    detail = f"detail={_quoted(outcome.brief)}"
+    if outcome.answer is Answer.MISS:
+        return f"{_quoted(outcome.function)}; fwd=miss; {detail}"
+    return f"{_quoted(outcome.function)}; hit; ttl={max(-LONGEST, int(min(outcome.left, LONGEST)))}; {detail}"
+
+
+def _quoted(text: str) -> str:
+    """A string of RFC 9651, which knows printable ASCII alone."""
+    plain = "".join(character if " " <= character <= "~" else "?" for character in text)
+    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
 def _private(headers: Headers) -> Headers:

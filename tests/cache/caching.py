@@ -31,9 +31,9 @@ class TestClock:
         return self.time
 
 
-def make_caches(clock: TestClock | None = None, **settings: Any) -> Caches:
+def make_caches(clock: TestClock | None = None, root: Path = Path("/nowhere"), **settings: Any) -> Caches:
     """Caches of their own, with a clock that the test moves."""
-    made = Settings(Path("/nowhere"), **settings)
+    made = Settings(root, **settings)
     return Caches(lambda: made, clock or TestClock())
 
 

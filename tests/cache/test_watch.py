@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,11 +26,11 @@ def clock() -> TestClock:
 
 
 @pytest.fixture
-def caches(clock: TestClock, monkeypatch: pytest.MonkeyPatch) -> Caches:
+def caches(clock: TestClock, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Caches:
     """Caches that log what they do."""
     monkeypatch.setenv("DIRECTIVES_DEBUG_CACHE", "1")
     monkeypatch.setattr(logging.getLogger("directives.cache"), "level", logging.DEBUG)
-    return make_caches(clock)
+    return make_caches(clock, tmp_path)
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -62,10 +63,10 @@ def test_hits_and_misses_are_logged(
     assert lines(caplog) == ["hit   shop.tea age 500 ms"]
     clock.time += 100
     call(stock, "a secret kind")
-    assert lines(caplog)[0] == "miss  shop.tea expired"
+    assert lines(caplog)[0] == "miss  shop.tea expired: computed 100 s ago; it lived 60 s"
     stock.handler.clear()
     call(stock, "a secret kind")
-    assert lines(caplog)[0] == "miss  shop.tea evicted"
+    assert lines(caplog)[0].startswith("miss  shop.tea evicted: computed 2 s ago; the store has given it up")
 
 
 def test_nothing_is_logged_unasked(caplog: pytest.LogCaptureFixture) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from directives.cli import main
 
-COMMANDS = ["build", "call", "check", "demo", "manifest", "run", "show"]
+COMMANDS = ["build", "cache", "call", "check", "demo", "manifest", "run", "show", "why"]
 
 
 def test_help_lists_every_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,6 +25,8 @@ PUBLIC = (
     "directives.functions",
     "directives.hook",
     "directives.http",
+    "directives.integrations.ipython",
+    "directives.integrations.pytest",
     "directives.integrations.starlette",
     "directives.manifest",
     "directives.project",

@@ -1,0 +1,178 @@
+"""``directives cache``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+from typing import Any
+
+import click
+
+from directives.cli.app import example
+from directives.cli.app import traceback_option
+from directives.cli.terminal import console
+from directives.cli.why import command as why_command
+
+if TYPE_CHECKING:
+    from directives.cache.caches import Caches
+    from directives.cache.journal import Journal
+    from directives.cache.store import Store
+
+OWN_MEMORY = (
+    "note: results in the memory of a process are seen by that process alone; shown is what stores share, and what was "
+    "computed while DIRECTIVES_DEBUG_CACHE was set"
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
+
+
+@click.group("cache", epilog=example("directives cache stats", "directives cache clear --tag stock"))
+@traceback_option
+def command() -> None:
+    """See and clear what cached functions have kept."""
+
+
+command.add_command(why_command)
+
+
+@command.command("stats", epilog=example("directives cache stats --json"))
+@json_option
+@traceback_option
+def stats(as_json: bool) -> int:
+    """Print what the stores hold, and what was computed while processes were watched."""
+    rows = [_store_row(store) for store in shared_stores(_caches())] + _function_rows(_journal())
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return 0
+    _table([row for row in rows if "store" in row], "store", "entries", "bytes", "evictions", "errors")
+    _table([row for row in rows if "function" in row], "function", "computed", "results", "processes")
+    print(OWN_MEMORY, file=sys.stderr)
+    return 0
+
+
+@command.command("tags", epilog=example("directives cache tags"))
+@json_option
+@traceback_option
+def tags(as_json: bool) -> int:
+    """List the tags of what was computed while processes were watched, and the functions that have them."""
+    functions: dict[str, Counter[str]] = {}
+    for noted in _journal().read():
+        for tag in noted.filled.tags:
+            functions.setdefault(tag, Counter())[noted.name] += 1
+    rows = [
+        {"tag": tag, "functions": sorted(counted), "computed": counted.total()}
+        for tag, counted in sorted(functions.items())
+    ]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return 0
+    _table(rows, "tag", "functions", "computed")
+    if not rows:
+        print("note: nothing was computed with tags while DIRECTIVES_DEBUG_CACHE was set", file=sys.stderr)
+    return 0
+
+
+@command.command(
+    "clear", epilog=example("directives cache clear remote", "directives cache clear --tag stock")
+)
+@click.argument("stores", nargs=-1, metavar="[STORE]...")
+@click.option(
+    "--tag", "tagged", multiple=True, help="Only results with this tag, in all stores; can be repeated."
+)
+@traceback_option
+def clear(stores: tuple[str, ...], tagged: tuple[str, ...]) -> int:
+    """Clear the stores named, or all that processes share.
+
+    The memory of a running process cannot be reached from here: restart it, or have it call revalidate_tag().
+    """
+    if stores and tagged:
+        raise click.UsageError("Give either stores or --tag.", click.get_current_context())
+    known = {store.name: store for store in shared_stores(_caches())}
+    unknown = [name for name in stores if name not in known]
+    if unknown:
+        raise click.UsageError(
+            f"There is no shared store {unknown[0]!r}; there are: {', '.join(known) or 'none'}.",
+            click.get_current_context(),
+        )
+    for name in stores or known:
+        _clear(known[name], tagged)
+        print(f"{name}: dropped what is tagged {', '.join(tagged)}" if tagged else f"{name}: cleared")
+    if not stores and not tagged:
+        _journal().clear()
+    if not known:
+        print("note: no store here is shared by processes", file=sys.stderr)
+    return 0
+
+
+def shared_stores(caches: Caches) -> list[Store]:
+    """The stores that other processes see too."""
+    from directives.cache.handlers.memory import MemoryHandler
+
+    return [store for store in caches.reachable_stores() if not isinstance(store.handler, MemoryHandler)]
+
+
+def _clear(store: Store, tagged: Sequence[str]) -> None:
+    from directives.cache.declare import check_tag
+    from directives.cache.entry import expired_now
+
+    if not tagged:
+        store.handler.clear()
+        return
+    for tag in tagged:
+        check_tag(tag)
+    store.handler.mark_tags(tagged, expired_now(store.handler.now()))
+
+
+def _store_row(store: Store) -> dict[str, Any]:
+    found = store.handler.stats()
+    return {
+        "store": store.name,
+        "entries": found.entries,
+        "bytes": found.size,
+        "evictions": found.evictions,
+        "errors": found.errors,
+    }
+
+
+def _function_rows(journal: Journal) -> list[dict[str, Any]]:
+    noted = journal.read()
+    return [
+        {
+            "function": name,
+            "computed": len(own := [each.filled for each in noted if each.name == name]),
+            "results": len({filled.call.key for filled in own}),
+            "processes": len({filled.process for filled in own}),
+        }
+        for name in sorted({each.name for each in noted})
+    ]
+
+
+def _table(rows: Sequence[dict[str, Any]], *columns: str) -> None:
+    from rich.table import Table
+
+    if not rows:
+        return
+    table = Table(*columns, box=None, header_style="bold")
+    for row in rows:
+        table.add_row(*(_text(row[column]) for column in columns))
+    console(sys.stdout).print(table)
+
+
+def _text(value: str | int | Iterable[str]) -> str:
+    return str(value) if isinstance(value, (str, int)) else ", ".join(value)
+
+
+def _caches() -> Caches:
+    from directives.runtime import runtime
+
+    return runtime.caches
+
+
+def _journal() -> Journal:
+    from directives.cache.journal import Journal
+    from directives.runtime import runtime
+
+    return Journal(runtime.settings.root)
