@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import selectors
 import threading
 from collections.abc import AsyncGenerator
 from collections.abc import Callable
@@ -24,10 +23,11 @@ from contextvars import copy_context
 from typing import Any
 from typing import TypeVar
 
+from directives.http.request_loop import new_loop
+
 T = TypeVar("T")
 
 GRACE = 1.0
-MOST_SKIPPED = 4
 END = object()
 
 log = logging.getLogger("directives")
@@ -56,10 +56,19 @@ class ThreadLoop:
 
     def __init__(self) -> None:
         self.process = os.getpid()
+<<<<<<< HEAD
         self._loop = new_loop()
+=======
+        self._loop = RequestLoop()
+>>>>>>> 8d192f3 (Django: server functions in the place of a view, in the thread that has the request's connections)
         self._tasks: list[asyncio.Task[Any]] = []
         # It must not know ``self``: in a reference cycle the loop could be finalized first.
         self._loop.set_task_factory(_recording(self._tasks))
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a coroutine is being run, even if the loop stands still for it."""
+        return self._loop.is_running()
 
     def run(self, coroutine: Coroutine[Any, Any, T], context: Context | None = None) -> T:
         """Run a coroutine to its end; its tasks may go on in the next one until ``settle``."""
@@ -110,15 +119,6 @@ def _recording(tasks: list[asyncio.Task[Any]]) -> Any:
     return make
 
 
-def new_loop() -> asyncio.AbstractEventLoop:
-    """An event loop of the kind that the program's policy makes, unhurried if that is asyncio's own."""
-    loop = asyncio.new_event_loop()
-    if type(loop) is not asyncio.SelectorEventLoop:
-        return loop
-    loop.close()
-    return asyncio.SelectorEventLoop(Unhurried())
-
-
 async def _wait(tasks: list[asyncio.Task[Any]]) -> None:
     await asyncio.wait(tasks, timeout=GRACE)
 
@@ -146,9 +146,14 @@ def thread_loop() -> ThreadLoop:
     return loop
 
 
+def is_busy() -> bool:
+    """Whether a loop is running in this thread already."""
+    return asyncio._get_running_loop() is not None or thread_loop().is_busy
+
+
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end in this thread, or beside it if this thread is running a loop already."""
-    if asyncio._get_running_loop() is not None:
+    if is_busy():
         context = copy_context()
         with ThreadPoolExecutor(1) as beside:
             return beside.submit(_run_here, coroutine, context).result()
@@ -168,7 +173,7 @@ def iterate(source: AsyncGenerator[T, None]) -> Iterator[T]:
     context = copy_context()
     with ExitStack() as stack:
         step: Callable[[Callable[[], T]], T] = _call
-        if asyncio._get_running_loop() is not None:
+        if is_busy():
             beside = stack.enter_context(ThreadPoolExecutor(1))
             step = lambda work: beside.submit(work).result()  # noqa: E731
         stack.callback(step, lambda: _close(source, context))
