@@ -33,34 +33,12 @@ END = object()
 log = logging.getLogger("directives")
 
 
-class Unhurried(selectors.DefaultSelector):
-    """A selector that asks the system only now and then while there is other work to do.
-
-    A loop looks for what has come in before each of its turns, even if it has something to run: for a coroutine that never
-    waits, the only system call of a request.
-    """
-
-    skipped = 0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """See ``selectors.BaseSelector.select``."""
-        if timeout is not None and timeout <= 0 and self.skipped < MOST_SKIPPED:
-            self.skipped += 1
-            return []
-        self.skipped = 0
-        return super().select(timeout)
-
-
 class ThreadLoop:
     """The event loop that a thread keeps; closed when the thread ends."""
 
     def __init__(self) -> None:
         self.process = os.getpid()
-<<<<<<< HEAD
         self._loop = new_loop()
-=======
-        self._loop = RequestLoop()
->>>>>>> 8d192f3 (Django: server functions in the place of a view, in the thread that has the request's connections)
         self._tasks: list[asyncio.Task[Any]] = []
         # It must not know ``self``: in a reference cycle the loop could be finalized first.
         self._loop.set_task_factory(_recording(self._tasks))

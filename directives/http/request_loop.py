@@ -11,7 +11,8 @@ from asyncio.tasks import _leave_task
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from contextvars import Context
+from typing import TypeVarTuple
 
 if sys.platform == "win32":
     from asyncio import ProactorEventLoop as BaseLoop
@@ -19,6 +20,8 @@ else:
     from asyncio import SelectorEventLoop as BaseLoop
 
 MOST_SKIPPED = 4
+
+Ts = TypeVarTuple("Ts")
 
 
 class Unhurried(selectors.DefaultSelector):
@@ -55,12 +58,12 @@ class RequestLoop(BaseLoop):
         self.stands_still = False
 
     def call_soon_threadsafe(
-        self, callback: Callable[..., object], *args: Any, **options: Any
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
         """See ``asyncio.loop.call_soon_threadsafe``; who made this loop stand still must not wait for it."""
         if self.stands_still and threading.get_ident() == self._thread:
             raise RuntimeError("this loop stands still until the plain code that asks has ended")
-        return super().call_soon_threadsafe(callback, *args, **options)
+        return super().call_soon_threadsafe(callback, *args, context=context)
 
 
 def new_loop() -> asyncio.AbstractEventLoop:

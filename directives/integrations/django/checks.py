@@ -94,5 +94,5 @@ def _findings() -> Iterator[checks.CheckMessage]:
 
     for finding in check([runtime.settings.root]).findings:
         kind = checks.Error if finding.severity == "error" else checks.Warning
-        place = f"{finding.file}:{finding.span.line}:{finding.span.column}"
+        place = f"{finding.file}:{finding.span.line}:{finding.span.column + 1}"
         yield kind(finding.message, hint=finding.hint or None, obj=place, id=f"directives.{finding.slug}")

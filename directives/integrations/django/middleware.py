@@ -17,7 +17,9 @@ from directives.http.loop import run
 from directives.http.serving import Serving
 from directives.integrations.django.checks import misplaced
 from directives.integrations.django.requests import PageRequest
+from directives.integrations.django.requests import RequestHeaders
 from directives.integrations.django.requests import body_of
+from directives.integrations.django.requests import make_readable_twice
 from directives.integrations.django.requests import query_of
 from directives.integrations.django.requests import value_of
 from directives.integrations.django.terms import django_response
@@ -31,6 +33,8 @@ from directives.runtime import runtime
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from directives.http.endpoint import Endpoint
 
 
 __all__ = ["DirectivesMiddleware"]
