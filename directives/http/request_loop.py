@@ -43,11 +43,7 @@ class Unhurried(selectors.DefaultSelector):
 
 
 class RequestLoop(BaseLoop):
-    """The event loop of the thread that makes it.
-
-    Attributes:
-        stands_still: Whether its thread runs plain code meanwhile, of which this loop knows nothing.
-    """
+    """The event loop of the thread that makes it."""
 
     def __init__(self) -> None:
         if sys.platform == "win32":
@@ -55,14 +51,13 @@ class RequestLoop(BaseLoop):
         else:
             super().__init__(Unhurried())
         self._thread = threading.get_ident()
-        self.stands_still = False
 
     def call_soon_threadsafe(
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
-        """See ``asyncio.loop.call_soon_threadsafe``; who made this loop stand still must not wait for it."""
-        if self.stands_still and threading.get_ident() == self._thread:
-            raise RuntimeError("this loop stands still until the plain code that asks has ended")
+        """See ``asyncio.loop.call_soon_threadsafe``; its own thread, while it does not turn, would wait for ever."""
+        if threading.get_ident() == self._thread and asyncio._get_running_loop() is not self:
+            raise RuntimeError("this loop stands still until what asks has ended")
         return super().call_soon_threadsafe(callback, *args, context=context)
 
 
@@ -86,16 +81,9 @@ def no_loop() -> Iterator[None]:
     if task is not None:
         _leave_task(loop, task)
     asyncio._set_running_loop(None)
-    _stand_still(loop, True)
     try:
         yield
     finally:
-        _stand_still(loop, False)
         asyncio._set_running_loop(loop)
         if task is not None:
             _enter_task(loop, task)
-
-
-def _stand_still(loop: asyncio.AbstractEventLoop, still: bool) -> None:
-    if isinstance(loop, RequestLoop):
-        loop.stands_still = still

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.apps import apps
 from django.db import connection
 from django.http import HttpResponse
@@ -202,6 +203,16 @@ def test_the_orm(client: Client, shop: ModuleType) -> None:
     assert ok(client.call(shop.order, "a")) == 1
     assert ok(client.call(shop.plain, "b")) == [True, 2]
     assert ok(client.call(shop.nested)) == 2
+
+
+def test_async_code_of_others_in_the_same_thread(client: Client, shop: ModuleType) -> None:
+    """A call leaves nothing behind that ``async_to_sync`` would wait for."""
+    assert ok(client.call(shop.order, "a")) == 1
+    assert async_to_sync(count_groups)() == 1
+
+
+async def count_groups() -> int:
+    return int(await objects("Group").acount())
 
 
 def test_sessions_and_messages(client: Client, shop: ModuleType) -> None:
