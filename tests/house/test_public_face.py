@@ -28,6 +28,7 @@ PUBLIC = (
     "directives.functions",
     "directives.hook",
     "directives.http",
+    "directives.integrations.django",
     "directives.integrations.starlette",
     "directives.manifest",
     "directives.project",

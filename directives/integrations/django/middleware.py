@@ -100,12 +100,14 @@ class DirectivesMiddleware:
             return None
         body = body_of(request)
         headers = RequestHeaders(request)
-        value, transactions, reply = value_of(request, headers, body), Transactions(), None
+        value, transactions = value_of(request, headers, body), Transactions()
         transactions.begin()
         try:
             reply = run(kept_here(endpoint.handle(value)))
-        finally:
-            transactions.end(reply)
+        except BaseException:
+            transactions.end(None)
+            raise
+        transactions.end(reply)
         if reply.status >= 400:
             body.discard()
         return django_response(reply, headers, iterate)
@@ -115,20 +117,22 @@ class DirectivesMiddleware:
         if not claims(endpoint, request):
             return None
         headers = RequestHeaders(request)
-        value, transactions, reply = value_of(request, headers, body_of(request)), Transactions(), None
+        value, transactions = value_of(request, headers, body_of(request)), Transactions()
         if not transactions.needed:
             return django_response(await endpoint.handle(value), headers)
         await in_sensitive_thread(transactions.begin)
         try:
             reply = await endpoint.handle(value)
-        finally:
-            await in_sensitive_thread(transactions.end, reply)
+        except BaseException:
+            await in_sensitive_thread(transactions.end, None)
+            raise
+        await in_sensitive_thread(transactions.end, reply)
         return django_response(reply, headers)
 
 
 def claims(endpoint: Endpoint, request: HttpRequest) -> bool:
     """Whether a request is the endpoint's."""
-    return endpoint.claims(request.method, request.path_info, query_of(request))
+    return endpoint.claims(request.method or "", request.path_info, query_of(request))
 
 
 class Page:

@@ -105,7 +105,7 @@ def value_of(request: DjangoRequest, headers: RequestHeaders, body: WsgiBody) ->
     get = request.META.get
     path: str = request.path_info
     return HttpRequest(
-        method=request.method,
+        method=request.method or "",
         path=path,
         query=query_of(request),
         host=request.get_host(),
@@ -131,7 +131,7 @@ def make_readable_twice(request: DjangoRequest, limit: int) -> None:
     """
     if request.content_type in READ_BY_DJANGO and not request._read_started:
         # Django has no public name for where a request's body comes from.
-        request._stream = Rewindable(request._stream, limit + 1)
+        setattr(request, "_stream", Rewindable(request._stream, limit + 1))  # noqa: B010 -- and has no annotation
 
 
 def body_of(request: DjangoRequest) -> WsgiBody:

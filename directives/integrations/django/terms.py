@@ -60,7 +60,8 @@ def of_error(error: Exception) -> Exception | None:
 def _told(error: ValidationError) -> Iterator[str]:
     """The messages of an error, each of a field's with its name."""
     if not hasattr(error, "error_dict"):
-        yield from error.messages
+        said: Any = error.messages
+        yield from said
         return
     for field, messages in error.message_dict.items():
         prefix = "" if field == "__all__" else f"{field}: "

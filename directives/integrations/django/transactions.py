@@ -6,6 +6,7 @@ See Django's "Database transactions", "Tying transactions to HTTP requests".
 from __future__ import annotations
 
 from contextlib import ExitStack
+from typing import Any
 
 from django.db import connections
 from django.db import transaction
@@ -21,9 +22,8 @@ class Transactions:
     """
 
     def __init__(self) -> None:
-        self._databases = [
-            alias for alias, database in connections.settings.items() if database["ATOMIC_REQUESTS"]
-        ]
+        databases: Any = connections.settings
+        self._databases = [alias for alias, settings in databases.items() if settings["ATOMIC_REQUESTS"]]
         self._begun = ExitStack()
         self.needed = bool(self._databases)
 
@@ -31,7 +31,8 @@ class Transactions:
         """Begin them."""
         with ExitStack() as begun:
             for alias in self._databases:
-                begun.enter_context(transaction.atomic(using=alias))
+                atomic: Any = transaction.atomic(using=alias)
+                begun.enter_context(atomic)
             self._begun = begun.pop_all()
 
     def end(self, reply: HttpResponse | None) -> None:

@@ -16,7 +16,7 @@ register = template.Library()
 
 
 @register.filter  # type: ignore[untyped-decorator]  # Django has no annotations
-def form_attributes(function: Any, what: str = "") -> str:
+def form_attributes(function: Any, what: str = "") -> Any:
     """The attributes of a form that calls a server function: ``<form {{ place_order|form_attributes }}>``.
 
     Args:
@@ -32,5 +32,5 @@ def form_attributes(function: Any, what: str = "") -> str:
     if what not in ("", "files"):
         raise ValueError(f'form_attributes takes "files" or nothing, not {what!r}')
     encoding = ' enctype="multipart/form-data"' if what else ""
-    attributes: str = format_html('action="{}" method="post"' + encoding, function)
+    attributes: Any = format_html('action="{}" method="post"' + encoding, function)
     return attributes
