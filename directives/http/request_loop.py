@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
 import selectors
 import sys
 import threading
@@ -55,8 +56,12 @@ class RequestLoop(BaseLoop):
     def call_soon_threadsafe(
         self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
     ) -> asyncio.Handle:
-        """See ``asyncio.loop.call_soon_threadsafe``; its own thread, while it does not turn, would wait for ever."""
-        if threading.get_ident() == self._thread and asyncio._get_running_loop() is not self:
+        """See ``asyncio.loop.call_soon_threadsafe``.
+
+        Its own thread, while it does not turn, would wait for ever for a coroutine; generators may be closed later.
+        """
+        stands_still = threading.get_ident() == self._thread and asyncio._get_running_loop() is not self
+        if stands_still and any(map(inspect.iscoroutine, args)):
             raise RuntimeError("this loop stands still until what asks has ended")
         return super().call_soon_threadsafe(callback, *args, context=context)
 
