@@ -13,6 +13,7 @@ from directives.functions.module import calling_module
 from directives.functions.reference import ServerFunction
 from directives.functions.registry import Registry
 from directives.functions.running import Around
+from directives.functions.running import Plain
 from directives.functions.running import as_it_is
 from directives.functions.schemas import Format
 from directives.functions.values import lower_function
@@ -23,6 +24,7 @@ __all__ = [
     "Call",
     "Format",
     "Module",
+    "Plain",
     "Registry",
     "ServerFunction",
     "Started",

@@ -19,6 +19,7 @@ from directives.errors import NoRequestError
 from directives.errors import PolicyError
 from directives.functions.reference import ServerFunction
 from directives.functions.running import STREAMS
+from directives.functions.running import Plain
 from directives.functions.running import items
 from directives.functions.running import result
 from directives.request import Redirect
@@ -62,7 +63,11 @@ def is_guarded(registered: Registered, function: ServerFunction[..., Any]) -> bo
 
 
 async def admit(
-    registered: Registered, function: ServerFunction[..., Any], args: list[Any], kwargs: dict[str, Any]
+    registered: Registered,
+    function: ServerFunction[..., Any],
+    args: list[Any],
+    kwargs: dict[str, Any],
+    asked: Plain | None = None,
 ) -> None:
     """Fill what is injected into the arguments of a call, and ask the function's policy.
 
@@ -71,6 +76,7 @@ async def admit(
         function: The function itself.
         args: The validated positional arguments; what is injected among them is put in place.
         kwargs: The validated keyword arguments; the rest of what is injected is added.
+        asked: What runs a plain predicate or source, if it is not simply called.
 
     Raises:
         AccessDenied: The call may not run.
@@ -82,18 +88,21 @@ async def admit(
         raise NoRequestError(f"a call of {record.full_name} can be admitted only while a request is answered")
     injected = {}
     for name, source, takes_request in registered.injections:
-        injected[name] = await ask(record, source, (request,) if takes_request else ())
+        injected[name] = await ask(record, source, (request,) if takes_request else (), asked)
     known = dict(named(record, args, kwargs, function, registered)) | injected
     for predicate in policy_of(function._function):
-        if not await ask(record, predicate, (request, dict(known))):
+        if not await ask(record, predicate, (request, dict(known)), asked):
             raise AccessDenied(f"{shown(predicate)} does not hold for this call of {record.full_name}")
     args[:] = place(record, args, kwargs, injected)
 
 
-async def ask(record: FunctionRecord, question: Callable[..., Any], about: tuple[Any, ...]) -> Any:
+async def ask(
+    record: FunctionRecord, question: Callable[..., Any], about: tuple[Any, ...], asked: Plain | None
+) -> Any:
     """What a predicate or a source answers; whatever it raises denies the call."""
     try:
-        return await result(question, about, {})
+        plain = None if inspect.iscoroutinefunction(question) else asked
+        return await result(question, about, {}, plain=plain)
     except (AccessDenied, Redirect):
         raise
     except Exception as error:

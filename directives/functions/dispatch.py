@@ -19,6 +19,7 @@ from directives.functions.registry import Registry
 from directives.functions.running import PLAIN
 from directives.functions.running import STREAMS
 from directives.functions.running import Around
+from directives.functions.running import Plain
 from directives.functions.running import as_it_is
 from directives.functions.running import items
 from directives.functions.running import result
@@ -90,14 +91,20 @@ class Started:
 
 
 def dispatch(
-    registry: Registry, call: Call, *, plain_in_threads: bool = False, around: Around = as_it_is
+    registry: Registry,
+    call: Call,
+    *,
+    plain: Plain | None = None,
+    asked: Plain | None = None,
+    around: Around = as_it_is,
 ) -> Started:
     """Accept a call: find its function, open what it captured, see that the arguments fit.
 
     Args:
         registry: Where functions are found, exactly, by ID.
         call: The call.
-        plain_in_threads: Whether a plain ``def`` runs in a thread, because an event loop has to go on meanwhile.
+        plain: What runs a plain ``def``, because an event loop has to go on meanwhile.
+        asked: What runs a plain predicate, or a source of an injected parameter, if it is not simply called.
         around: Waits for what the function gives, and puts what is a framework's own in our terms.
 
     Raises:
@@ -123,12 +130,13 @@ def dispatch(
         # Admission puts what is injected into both, before they are used.
         positional = to_fill = list(args)
         kwargs = dict(kwargs)
-        admission = admit(registered, function, to_fill, kwargs)
+        admission = admit(registered, function, to_fill, kwargs, asked)
     flavor = registered.record.flavor
-    in_thread = plain_in_threads and flavor in PLAIN
+    if flavor not in PLAIN:
+        plain = None
     look = registry.taints.look
     if flavor in STREAMS:
-        stream = items(function, positional, kwargs, in_thread=in_thread, look=look, around=around)
+        stream = items(function, positional, kwargs, plain=plain, look=look, around=around)
         return Started(items=stream, admission=admission)
-    outcome = result(function, positional, kwargs, in_thread=in_thread, look=look, around=around)
+    outcome = result(function, positional, kwargs, plain=plain, look=look, around=around)
     return Started(result=outcome, admission=admission)

@@ -51,6 +51,9 @@ class ServerFunction(Generic[P, R]):
         received: Whether a caller named it among arguments, so that calling it asks its policy.
     """
 
+    do_not_call_in_templates = True
+    """Django's word: ``{{ like }}`` is the form's action, not a call."""
+
     _function: Callable[P, R]
     __name__: str
     __qualname__: str

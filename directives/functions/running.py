@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from collections.abc import Awaitable
 from collections.abc import Callable
@@ -23,6 +22,9 @@ PLAIN = frozenset({"function", "generator"})
 END = object()
 
 
+Plain = Callable[..., Awaitable[Any]]
+"""Runs a plain function elsewhere than on the event loop, in a thread: ``await plain(function, *args, **kwargs)``."""
+
 Around = Callable[[Awaitable[Any]], Awaitable[Any]]
 """Waits for what a function gives, and puts what is a framework's own, a response or an error, in our terms."""
 
@@ -41,7 +43,7 @@ async def result(
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
     *,
-    in_thread: bool = False,
+    plain: Plain | None = None,
     look: Callable[[], Look | None] = no_look,
     around: Around = as_it_is,
 ) -> Any:
@@ -51,24 +53,24 @@ async def result(
         function: The function.
         args: Its positional arguments.
         kwargs: Its keyword arguments.
-        in_thread: Whether to run it in a thread, so that an event loop can go on meanwhile.
+        plain: What runs it, if it is a plain function that is not simply called.
         look: Gives what looks at containers of the result that are copied.
         around: Waits for what the function gives.
     """
-    if around is as_it_is and not in_thread:
+    if around is as_it_is and plain is None:
         # What follows in one coroutine rather than three: it is the way of nearly every call.
         value = function(*args, **kwargs)
         if hasattr(type(value), "__await__"):
             value = await value
     else:
-        value = await around(_outcome(function, args, kwargs, in_thread))
+        value = await around(_outcome(function, args, kwargs, plain))
     return value if awaits_nothing(value) else await settled(value, look)
 
 
 async def _outcome(
-    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], in_thread: bool
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any], plain: Plain | None
 ) -> Any:
-    value = await asyncio.to_thread(function, *args, **kwargs) if in_thread else function(*args, **kwargs)
+    value = function(*args, **kwargs) if plain is None else await plain(function, *args, **kwargs)
     return await value if hasattr(type(value), "__await__") else value
 
 
@@ -77,14 +79,14 @@ async def items(
     args: Sequence[Any],
     kwargs: Mapping[str, Any],
     *,
-    in_thread: bool = False,
+    plain: Plain | None = None,
     look: Callable[[], Look | None] = no_look,
     around: Around = as_it_is,
 ) -> AsyncIterator[Any]:
     """The items of a generator's call; closing this closes the generator. See ``result`` for the arguments."""
-    source = await around(_outcome(function, args, kwargs, in_thread=False))
+    source = await around(_outcome(function, args, kwargs, None))
     if not hasattr(type(source), "__aiter__"):
-        async for item in in_threads(source) if in_thread else at_once(source):
+        async for item in at_once(source) if plain is None else one_by_one(source, plain):
             yield await settled(item, look)
         return
     try:
@@ -102,7 +104,7 @@ async def at_once(source: Iterable[Any]) -> AsyncIterator[Any]:
         yield item
 
 
-async def in_threads(source: Iterator[Any]) -> AsyncIterator[Any]:
-    """The same, each made in a thread."""
-    while (item := await asyncio.to_thread(next, source, END)) is not END:
+async def one_by_one(source: Iterator[Any], plain: Plain) -> AsyncIterator[Any]:
+    """The same, each made by what runs plain functions."""
+    while (item := await plain(next, source, END)) is not END:
         yield item

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import selectors
 import threading
 from collections.abc import AsyncGenerator
 from collections.abc import Callable
@@ -24,31 +23,14 @@ from contextvars import copy_context
 from typing import Any
 from typing import TypeVar
 
+from directives.http.request_loop import new_loop
+
 T = TypeVar("T")
 
 GRACE = 1.0
-MOST_SKIPPED = 4
 END = object()
 
 log = logging.getLogger("directives")
-
-
-class Unhurried(selectors.DefaultSelector):
-    """A selector that asks the system only now and then while there is other work to do.
-
-    A loop looks for what has come in before each of its turns, even if it has something to run: for a coroutine that never
-    waits, the only system call of a request.
-    """
-
-    skipped = 0
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        """See ``selectors.BaseSelector.select``."""
-        if timeout is not None and timeout <= 0 and self.skipped < MOST_SKIPPED:
-            self.skipped += 1
-            return []
-        self.skipped = 0
-        return super().select(timeout)
 
 
 class ThreadLoop:
@@ -60,6 +42,11 @@ class ThreadLoop:
         self._tasks: list[asyncio.Task[Any]] = []
         # It must not know ``self``: in a reference cycle the loop could be finalized first.
         self._loop.set_task_factory(_recording(self._tasks))
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a coroutine is being run, even if the loop stands still for it."""
+        return self._loop.is_running()
 
     def run(self, coroutine: Coroutine[Any, Any, T], context: Context | None = None) -> T:
         """Run a coroutine to its end; its tasks may go on in the next one until ``settle``."""
@@ -110,15 +97,6 @@ def _recording(tasks: list[asyncio.Task[Any]]) -> Any:
     return make
 
 
-def new_loop() -> asyncio.AbstractEventLoop:
-    """An event loop of the kind that the program's policy makes, unhurried if that is asyncio's own."""
-    loop = asyncio.new_event_loop()
-    if type(loop) is not asyncio.SelectorEventLoop:
-        return loop
-    loop.close()
-    return asyncio.SelectorEventLoop(Unhurried())
-
-
 async def _wait(tasks: list[asyncio.Task[Any]]) -> None:
     await asyncio.wait(tasks, timeout=GRACE)
 
@@ -146,9 +124,14 @@ def thread_loop() -> ThreadLoop:
     return loop
 
 
+def is_busy() -> bool:
+    """Whether a loop is running in this thread already."""
+    return asyncio._get_running_loop() is not None or thread_loop().is_busy
+
+
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end in this thread, or beside it if this thread is running a loop already."""
-    if asyncio._get_running_loop() is not None:
+    if is_busy():
         context = copy_context()
         with ThreadPoolExecutor(1) as beside:
             return beside.submit(_run_here, coroutine, context).result()
@@ -168,7 +151,7 @@ def iterate(source: AsyncGenerator[T, None]) -> Iterator[T]:
     context = copy_context()
     with ExitStack() as stack:
         step: Callable[[Callable[[], T]], T] = _call
-        if asyncio._get_running_loop() is not None:
+        if is_busy():
             beside = stack.enter_context(ThreadPoolExecutor(1))
             step = lambda work: beside.submit(work).result()  # noqa: E731
         stack.callback(step, lambda: _close(source, context))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
 from directives.cache.scope import RequestScope
 from directives.functions import Around
+from directives.functions import Plain
 from directives.functions import as_it_is
 from directives.functions import dispatch
 from directives.functions import special_for
@@ -30,12 +32,22 @@ class Serving:
         runtime: The runtime.
         on_loop: Whether calls come on an event loop that goes on after them; a plain ``def`` then runs in a thread.
         around: Waits for what a function gives, and puts what is a framework's own in our terms.
+        plain: What runs every plain function, predicates too, where a framework has a place for them.
     """
 
-    def __init__(self, runtime: Runtime, *, on_loop: bool = False, around: Around = as_it_is) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        *,
+        on_loop: bool = False,
+        around: Around = as_it_is,
+        plain: Plain | None = None,
+    ) -> None:
         self._runtime = runtime
         self._on_loop = on_loop
         self._around = around
+        in_threads = asyncio.to_thread if on_loop else None
+        self._accept = partial(dispatch, runtime.functions, plain=plain or in_threads, asked=plain)
         self._made: tuple[Settings, Observer | None, Endpoint] | None = None
 
     @property
@@ -54,7 +66,7 @@ class Serving:
     def _make(self, settings: Settings, observer: Observer | None) -> Endpoint:
         functions = self._runtime.functions
         special = special_for(functions.types, markup=True)
-        accept = partial(dispatch, functions, plain_in_threads=self._on_loop)
+        accept = self._accept
         last = special, functions.taints.look, self._call_scope, functions.name
         if observer is None:
             return Endpoint(settings, partial(accept, around=self._around), *last)

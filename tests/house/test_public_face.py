@@ -25,6 +25,7 @@ PUBLIC = (
     "directives.functions",
     "directives.hook",
     "directives.http",
+    "directives.integrations.django",
     "directives.integrations.ipython",
     "directives.integrations.pytest",
     "directives.integrations.starlette",

@@ -1,0 +1,94 @@
+"""The event loop that a thread keeps: quick to turn, and able to stand still while the thread runs plain code."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import selectors
+import sys
+import threading
+from asyncio.tasks import _enter_task
+from asyncio.tasks import _leave_task
+from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import Context
+from typing import TypeVarTuple
+
+if sys.platform == "win32":
+    from asyncio import ProactorEventLoop as BaseLoop
+else:
+    from asyncio import SelectorEventLoop as BaseLoop
+
+MOST_SKIPPED = 4
+
+Ts = TypeVarTuple("Ts")
+
+
+class Unhurried(selectors.DefaultSelector):
+    """A selector that asks the system only now and then while there is other work to do.
+
+    A loop looks for what has come in before each of its turns, even if it has something to run: for a coroutine that never
+    waits, the only system call of a request.
+    """
+
+    skipped = 0
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        """See ``selectors.BaseSelector.select``."""
+        if timeout is not None and timeout <= 0 and self.skipped < MOST_SKIPPED:
+            self.skipped += 1
+            return []
+        self.skipped = 0
+        return super().select(timeout)
+
+
+class RequestLoop(BaseLoop):
+    """The event loop of the thread that makes it."""
+
+    def __init__(self) -> None:
+        if sys.platform == "win32":
+            super().__init__()
+        else:
+            super().__init__(Unhurried())
+        self._thread = threading.get_ident()
+
+    def call_soon_threadsafe(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """See ``asyncio.loop.call_soon_threadsafe``.
+
+        Its own thread, while it does not turn, would wait for ever for a coroutine; generators may be closed later.
+        """
+        stands_still = threading.get_ident() == self._thread and asyncio._get_running_loop() is not self
+        if stands_still and any(map(inspect.iscoroutine, args)):
+            raise RuntimeError("this loop stands still until what asks has ended")
+        return super().call_soon_threadsafe(callback, *args, context=context)
+
+
+def new_loop() -> asyncio.AbstractEventLoop:
+    """An event loop of the kind that the program's policy makes, of our own kind if that is asyncio's own."""
+    loop = asyncio.new_event_loop()
+    if type(loop) is not BaseLoop:
+        return loop
+    loop.close()
+    return RequestLoop()
+
+
+@contextmanager
+def no_loop() -> Iterator[None]:
+    """Where what refuses to work on an event loop works, if one runs: Django's ORM, ``asyncio.run``, ``async_to_sync``."""
+    loop = asyncio._get_running_loop()
+    if loop is None:
+        yield
+        return
+    task = asyncio.current_task(loop)
+    if task is not None:
+        _leave_task(loop, task)
+    asyncio._set_running_loop(None)
+    try:
+        yield
+    finally:
+        asyncio._set_running_loop(loop)
+        if task is not None:
+            _enter_task(loop, task)

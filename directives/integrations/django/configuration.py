@@ -1,0 +1,45 @@
+"""Settings from Django's: ``DIRECTIVES = {...}``, and what follows from others of them."""
+
+from __future__ import annotations
+
+from typing import Any
+from typing import Final
+
+from blake3 import blake3
+from django.conf import settings as django_settings
+
+from directives.settings import Settings
+from directives.settings import merge
+
+CONTEXT: Final = "directives 2026-11-22 secret key of a Django project"
+SOURCE: Final = "DIRECTIVES in the Django settings"
+
+
+def configured(settings: Settings) -> Settings:
+    """The settings of a process with those of its Django project laid over them.
+
+    Without secret keys, one is derived from ``SECRET_KEY`` and from each of ``SECRET_KEY_FALLBACKS``; without foreign
+    origins, those of ``CSRF_TRUSTED_ORIGINS`` may call.
+
+    Args:
+        settings: Those of ``pyproject.toml`` and the environment.
+
+    Raises:
+        SettingsError: One in ``DIRECTIVES`` is unknown or has a value of the wrong type.
+    """
+    settings = merge(settings, getattr(django_settings, "DIRECTIVES", {}), SOURCE)
+    derived: dict[str, Any] = {}
+    if not settings.secret_keys:
+        secrets = (django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS)
+        derived["secret_keys"] = [derived_key(secret) for secret in secrets]
+    if not settings.allowed_origins:
+        # Django's asterisk stands for any number of labels.
+        trusted = django_settings.CSRF_TRUSTED_ORIGINS
+        derived["allowed_origins"] = [origin.replace("://*.", "://**.") for origin in trusted]
+    return merge(settings, derived, "the Django settings")
+
+
+def derived_key(secret: str | bytes) -> str:
+    """A key that tells nothing of the secret it is made from."""
+    material = secret if isinstance(secret, bytes) else secret.encode("utf-8", "surrogatepass")
+    return blake3(material, derive_key_context=CONTEXT).hexdigest()

@@ -1,0 +1,3 @@
+"""``manage.py directives``."""
+
+from __future__ import annotations

@@ -1,0 +1,163 @@
+"""The middleware: answers calls of server functions where Django would call a view."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from typing import Any
+
+from asgiref.sync import iscoroutinefunction
+from asgiref.sync import markcoroutinefunction
+from django.core.exceptions import ImproperlyConfigured
+
+from directives.cache.scope import current_scope
+from directives.http.lifetimes import with_lifetime
+from directives.http.loop import iterate
+from directives.http.loop import run
+from directives.http.serving import Serving
+from directives.integrations.django.checks import misplaced
+from directives.integrations.django.requests import PageRequest
+from directives.integrations.django.requests import RequestHeaders
+from directives.integrations.django.requests import body_of
+from directives.integrations.django.requests import make_readable_twice
+from directives.integrations.django.requests import query_of
+from directives.integrations.django.requests import value_of
+from directives.integrations.django.terms import django_response
+from directives.integrations.django.terms import translation
+from directives.integrations.django.threads import here
+from directives.integrations.django.threads import in_sensitive_thread
+from directives.integrations.django.threads import kept_here
+from directives.integrations.django.transactions import Transactions
+from directives.request import current_request
+from directives.runtime import runtime
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from directives.http.endpoint import Endpoint
+
+
+__all__ = ["DirectivesMiddleware"]
+
+
+class DirectivesMiddleware:
+    """Answers calls of server functions inside the middlewares before it, in the place of a view.
+
+    Calls at the endpoint, and forms that a page posts to itself; other middlewares have seen the request, with the page's
+    view, as Django's "Middleware" says of ``process_view``: ``CsrfViewMiddleware`` has checked the form's token.
+
+    Args:
+        get_response: What is inside, as Django passes it.
+
+    Raises:
+        ImproperlyConfigured: It stands in the wrong place of ``MIDDLEWARE``; says in which.
+    """
+
+    sync_capable = True
+    async_capable = True
+
+    def __init__(self, get_response: Callable[[HttpRequest], Any]) -> None:
+        problem = misplaced()
+        if problem is not None:
+            raise ImproperlyConfigured(problem)
+        self._get_response = get_response
+        self._on_loop = iscoroutinefunction(get_response)
+        if self._on_loop:
+            markcoroutinefunction(self)
+        plain = in_sensitive_thread if self._on_loop else here
+        self._serving = Serving(runtime, on_loop=self._on_loop, around=translation(plain), plain=plain)
+
+    def __call__(self, request: HttpRequest) -> Any:
+        """Answer one request, or await that in a project that is served by ASGI."""
+        if self._on_loop:
+            return self._awaited(request)
+        page = self._begun(request)
+        try:
+            return page.told(self._get_response(request))
+        finally:
+            page.leave()
+
+    async def _awaited(self, request: HttpRequest) -> Any:
+        page = self._begun(request)
+        try:
+            return page.told(await self._get_response(request))
+        finally:
+            page.leave()
+
+    def _begun(self, request: HttpRequest) -> Page:
+        if request.method == "POST" and claims(self._serving.endpoint(), request):
+            make_readable_twice(request, self._serving.settings.upload_size_limit)
+        return Page(self._serving, request)
+
+    @property
+    def process_view(self) -> Callable[..., Any]:
+        """What answers a call; Django asks which kind of function it is."""
+        return self._answer_on_loop if self._on_loop else self._answer
+
+    def _answer(self, request: HttpRequest, *_: object) -> Any:
+        endpoint = self._serving.endpoint()
+        if not claims(endpoint, request):
+            return None
+        body = body_of(request)
+        headers = RequestHeaders(request)
+        value, transactions = value_of(request, headers, body), Transactions()
+        transactions.begin()
+        try:
+            reply = run(kept_here(endpoint.handle(value)))
+        except BaseException:
+            transactions.end(None)
+            raise
+        transactions.end(reply)
+        if reply.status >= 400:
+            body.discard()
+        return django_response(reply, headers, iterate)
+
+    async def _answer_on_loop(self, request: HttpRequest, *_: object) -> Any:
+        endpoint = self._serving.endpoint()
+        if not claims(endpoint, request):
+            return None
+        headers = RequestHeaders(request)
+        value, transactions = value_of(request, headers, body_of(request)), Transactions()
+        if not transactions.needed:
+            return django_response(await endpoint.handle(value), headers)
+        await in_sensitive_thread(transactions.begin)
+        try:
+            reply = await endpoint.handle(value)
+        except BaseException:
+            await in_sensitive_thread(transactions.end, None)
+            raise
+        await in_sensitive_thread(transactions.end, reply)
+        return django_response(reply, headers)
+
+
+def claims(endpoint: Endpoint, request: HttpRequest) -> bool:
+    """Whether a request is the endpoint's."""
+    return endpoint.claims(request.method or "", request.path_info, query_of(request))
+
+
+class Page:
+    """A request of the application's own: its pages ask for cookies, and learn how long they may be kept.
+
+    Args:
+        serving: Makes what learns that.
+        request: Django's request.
+    """
+
+    __slots__ = ("_outside", "_scope", "_token")
+
+    def __init__(self, serving: Serving, request: HttpRequest) -> None:
+        self._scope = serving.page_scope(request.path_info)
+        self._token = current_request.set(PageRequest(request))
+        self._outside = current_scope.set(self._scope)
+
+    def told(self, response: Any) -> Any:
+        """The response, with what it says of its lifetime."""
+        if self._scope.private or self._scope.inner is not None:
+            for name, value in with_lifetime(list(response.items()), self._scope):
+                response.headers[name] = value
+        return response
+
+    def leave(self) -> None:
+        """End the request."""
+        current_request.reset(self._token)
+        current_scope.reset(self._outside)

@@ -1,0 +1,166 @@
+"""Django's request: as server functions see it, and as the endpoint's value."""
+
+from __future__ import annotations
+
+from http.cookies import SimpleCookie
+from io import BytesIO
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest as DjangoRequest
+from django.http.request import RawPostDataException
+from werkzeug.datastructures import EnvironHeaders
+
+from directives.errors import NoRequestError
+from directives.http.media import MULTIPART
+from directives.http.media import URLENCODED
+from directives.http.messages import HttpRequest
+from directives.http.rewind import Rewindable
+from directives.http.wsgi_body import WsgiBody
+from directives.request import current
+
+READ_BY_DJANGO = frozenset({MULTIPART, URLENCODED})
+
+
+class RequestHeaders(EnvironHeaders):
+    """The headers of a request, and what else is to be known of it.
+
+    Args:
+        request: Django's request.
+
+    Attributes:
+        request: The same.
+        cookies: Those that the answer is to set.
+    """
+
+    def __init__(self, request: DjangoRequest) -> None:
+        super().__init__(request.META)
+        self.request = request
+        self.cookies: SimpleCookie = SimpleCookie()
+
+
+class PageRequest:
+    """What a page of the application's own sees of its request; nothing is read before it is asked for.
+
+    Args:
+        request: Django's request.
+    """
+
+    __slots__ = ("_headers", "_request")
+
+    def __init__(self, request: DjangoRequest) -> None:
+        self._request = request
+        self._headers: RequestHeaders | None = None
+
+    @property
+    def headers(self) -> RequestHeaders:
+        """The headers."""
+        if self._headers is None:
+            self._headers = RequestHeaders(self._request)
+        return self._headers
+
+    @property
+    def query(self) -> str:
+        """The query string, without a question mark."""
+        return query_of(self._request)
+
+
+def request() -> Any:
+    """Django's request that is being answered: its ``user``, ``session``, ``COOKIES`` and ``META``.
+
+    For server functions and for pages; as the source of an injected parameter too:
+    ``Annotated[HttpRequest, Injected(request)]``. In an ``async def`` use what Django has for it: ``await
+    request().auser()``, ``await request().session.aget("cart")``.
+
+    Raises:
+        NoRequestError: No request is being answered, or one that did not come through Django's middleware.
+        CacheScopeError: A cached function is being computed, one that may not see the request.
+    """
+    headers = current("request").headers
+    if not isinstance(headers, RequestHeaders):
+        raise NoRequestError(
+            "request() gives Django's request, and this one did not come through the middleware of "
+            "directives.integrations.django"
+        )
+    return headers.request
+
+
+def query_of(request: DjangoRequest) -> str:
+    """The query string of a request; WSGI may leave it out."""
+    query: str = request.META.get("QUERY_STRING", "")
+    return query
+
+
+def value_of(request: DjangoRequest, headers: RequestHeaders, body: WsgiBody) -> HttpRequest:
+    """Django's request as the endpoint's value.
+
+    Args:
+        request: Django's request.
+        headers: Its headers.
+        body: What reads its body.
+
+    Raises:
+        DisallowedHost: It was sent to a host that is not in ``ALLOWED_HOSTS``.
+    """
+    get = request.META.get
+    path: str = request.path_info
+    return HttpRequest(
+        method=request.method or "",
+        path=path,
+        query=query_of(request),
+        host=request.get_host(),
+        accept=get("HTTP_ACCEPT"),
+        content_type=get("CONTENT_TYPE"),
+        origin=get("HTTP_ORIGIN"),
+        site=get("HTTP_SEC_FETCH_SITE"),
+        headers=headers,
+        read=body.read,
+        pieces=body.pieces,
+        root=request.path[: len(request.path) - len(path)],
+        timeout=get("HTTP_X_DIRECTIVES_TIMEOUT"),
+        idempotency_key=get("HTTP_IDEMPOTENCY_KEY"),
+    )
+
+
+def make_readable_twice(request: DjangoRequest, limit: int) -> None:
+    """Let the body of a form be read by other middlewares, as for its CSRF token, and by the endpoint after them.
+
+    Args:
+        request: Django's request.
+        limit: The most bytes that are kept.
+    """
+    if request.content_type in READ_BY_DJANGO and not request._read_started:
+        # Django has no public name for where a request's body comes from.
+        setattr(request, "_stream", Rewindable(request._stream, limit + 1))  # noqa: B010 -- and has no annotation
+
+
+def body_of(request: DjangoRequest) -> WsgiBody:
+    """What reads the body of a request from its beginning.
+
+    Raises:
+        ImproperlyConfigured: Another middleware has used it up.
+    """
+    stream: Any = request
+    if isinstance(request._stream, Rewindable):
+        stream = request._stream
+        stream.rewind()
+    elif request._read_started:
+        stream = BytesIO(_whole_body(request))
+    get = request.META.get
+    body = {
+        "wsgi.input": stream,
+        "wsgi.input_terminated": True,
+        "CONTENT_LENGTH": get("CONTENT_LENGTH"),
+    }
+    return WsgiBody(body | ({"HTTP_EXPECT": get("HTTP_EXPECT")} if get("HTTP_EXPECT") else {}))
+
+
+def _whole_body(request: DjangoRequest) -> bytes:
+    try:
+        body: bytes = request.body
+    except RawPostDataException:
+        raise ImproperlyConfigured(
+            "a middleware before directives.integrations.django.middleware.DirectivesMiddleware reads request.POST, which "
+            "leaves nothing for the server function: list DirectivesMiddleware before it"
+        ) from None
+    return body

@@ -1,0 +1,3 @@
+"""Words for Django's templates."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The shop."""
+
+from __future__ import annotations

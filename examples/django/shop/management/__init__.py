@@ -1,0 +1,3 @@
+"""Found by Django."""
+
+from __future__ import annotations

@@ -1,0 +1,3 @@
+"""The project."""
+
+from __future__ import annotations

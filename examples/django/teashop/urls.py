@@ -1,0 +1,14 @@
+"""Where the pages are."""
+
+from __future__ import annotations
+
+from django.contrib.auth.views import LoginView
+from django.urls import include
+from django.urls import path
+from shop.views import front
+
+urlpatterns = [
+    path("", include("directives.integrations.django.urls")),
+    path("", front),
+    path("accounts/login/", LoginView.as_view(template_name="shop/login.html"), name="login"),
+]
