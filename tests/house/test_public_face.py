@@ -28,6 +28,7 @@ PUBLIC = (
     "directives.functions",
     "directives.hook",
     "directives.http",
+    "directives.integrations.flask",
     "directives.integrations.starlette",
     "directives.manifest",
     "directives.project",
