@@ -25,10 +25,11 @@ from directives.cli.app import traceback_option
 )
 @traceback_option
 def command(once: bool, host: str, port: int, data: Path | None) -> int:
-    """Run a small shop that uses server functions, and show step by step what happens.
+    """Run a small shop that uses server functions and a cache, and show step by step what happens.
 
     A page's form calls a nested function that captured the product's number; a script in another
-    process imports the same actions and calls them over HTTP. Needs `directives[demo]`.
+    process imports the same actions and calls them over HTTP; what the pages show is cached until an
+    order changes it. Needs `directives[demo]`.
     """
     from directives.demo import run_demo
 

@@ -1,4 +1,4 @@
-"""A small shop that uses server functions from a page and from another process, and checks itself."""
+"""A small shop that uses server functions and a cache, and checks itself."""
 
 from __future__ import annotations
 

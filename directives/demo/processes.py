@@ -27,7 +27,7 @@ class Server:
     Attributes:
         url: Its address, without a slash at the end.
         process: Its process.
-        log: The file that holds a line for each request.
+        log: The file that holds a line for each request, and for each look into a cache.
     """
 
     url: str
@@ -42,6 +42,12 @@ class Server:
     def logged(self) -> int:
         """How far the log has come, in bytes."""
         return self.log.stat().st_size
+
+    def said(self, start: int) -> str:
+        """What was logged after ``start``."""
+        with self.log.open(errors="replace") as file:
+            file.seek(start)
+            return file.read()
 
     def follow(self, start: int, show: Callable[[str], None]) -> None:
         """Show each request that was logged after ``start``, until the server ends."""
@@ -70,7 +76,7 @@ def serve(project: Path, host: str, port: int) -> Iterator[Server]:
         process = subprocess.Popen(
             [sys.executable, "-X", "directives", "serve.py", host, str(port)],
             cwd=project,
-            env=_environment(),
+            env=_environment() | {"DIRECTIVES_DEBUG_CACHE": "1"},  # its hits and misses are part of the show
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=file,

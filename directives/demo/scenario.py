@@ -17,6 +17,7 @@ from directives.demo.report import Report
 LOAF, TEA = 1, 2
 LOAVES, TEAS = 12, 40
 UNKNOWN = "0" * 40
+CACHE_LOG = "directives.cache: "
 
 
 def tour(server: Server, project: Path, report: Report) -> None:
@@ -30,7 +31,8 @@ def tour(server: Server, project: Path, report: Report) -> None:
     rows = Rows(project / "shop.db")
     with Browser(server.url) as browser:
         page = read_page(browser, report)
-        send_form(browser, page, rows, report)
+        read_again(browser, server, report)
+        send_form(browser, page, server, rows, report)
         call_from_script(server, project, rows, report)
         refuse_tampered(browser, page, rows, report)
         refuse_unknown(browser, report)
@@ -50,16 +52,37 @@ def read_page(browser: Browser, report: Report) -> Page:
     return page
 
 
-def send_form(browser: Browser, page: Page, rows: Rows, report: Report) -> None:
+def read_again(browser: Browser, server: Server, report: Report) -> None:
+    """A page whose data is in the cache."""
+    report.step("The page again: what it shows is cached")
+    start = server.logged()
+    page = browser.open(f"/products/{LOAF}")
+    report.check("the row was not read again", watched(server, start, report), ["hit"])
+    report.check("the page shows the same stock", page.stock, f"{LOAVES} left")
+
+
+def send_form(browser: Browser, page: Page, server: Server, rows: Rows, report: Report) -> None:
     """The form as a browser without a script sends it."""
     report.step("The form is sent: no script, no route, no API")
+    start = server.logged()
     response = browser.submit(page, quantity="2", customer="a browser")
     report.line(f"POST {page.url} -> {response.status_code}, {response.headers.get('location')}")
     report.check("the answer redirects to the page", response.status_code, 303)
     report.check("there is a row for the order", rows.orders(), [(LOAF, 2, "a browser")])
     report.check("the row of the product has less stock", rows.stock(LOAF), LOAVES - 2)
     after = browser.open(response.headers.get("location", "/"))
+    looks = watched(server, start, report)
+    report.check("update_tag() dropped what was cached, in the same request", looks, ["miss", "fill", "hit"])
     report.check("the page shows the new stock", after.stock, f"{LOAVES - 2} left")
+
+
+def watched(server: Server, start: int, report: Report) -> list[str]:
+    """Show what the server's cache has logged since ``start``; the first word of each line."""
+    logged = server.said(start).splitlines()
+    looks = [line.removeprefix(CACHE_LOG) for line in logged if line.startswith(CACHE_LOG)]
+    for look in looks:
+        report.line(look)
+    return [look.split()[0] for look in looks]
 
 
 def call_from_script(server: Server, project: Path, rows: Rows, report: Report) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import traceback
 
 import pytest
 
@@ -76,3 +77,18 @@ def test_b23_called_from_server_code_it_is_an_ordinary_call(load: Load) -> None:
     assert asyncio.run(module.same(marker)) is marker
     assert asyncio.run(module.page(marker)()) is marker
     assert list(inspect.signature(module.same).parameters) == ["value"]
+
+
+def test_b23_its_traceback_is_that_of_an_ordinary_call(load: Load) -> None:
+    """What it raises shows the caller's frames and its own, and none between them."""
+    module = load("""
+        async def fail():
+            'use server'
+            raise LookupError
+        async def page():
+            await fail()
+    """)
+    with pytest.raises(LookupError) as failed:
+        asyncio.run(module.page())
+    frames = [frame.name for frame in traceback.extract_tb(failed.value.__traceback__)]
+    assert frames[-2:] == ["page", "fail"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from collections.abc import Iterable
 from types import ModuleType
@@ -13,8 +14,10 @@ from werkzeug.test import Client
 from werkzeug.test import TestResponse
 
 from directives.client.reply import value_of
+from directives.compiler import ids
 from directives.errors import EncodeError
 from directives.functions import special_for
+from directives.functions.sealer import Sealer
 from directives.runtime import runtime
 from directives.wire.budget import Budget
 from directives.wire.untrusted import decode_cbor
@@ -156,6 +159,22 @@ def test_b13_only_server_functions_are_endpoints(load: Load, client: Client) -> 
     assert unknown.data == cached.data
 
 
+def test_b13_what_nothing_can_reach_has_no_endpoint(load: Load, client: Client) -> None:
+    """A private name of a server module, and a function without a directive, have none."""
+    load("'use server'\nasync def _audit(): ...\nasync def order(): ...\n", "shop_with_endpoints")
+    load("async def plain(): ...\nasync def order():\n    'use server'\n", "shop_with_one_endpoint")
+    status = {
+        (module, name): post(client, ids.function_id(f"shop_with_{module}", name, (), None)).status_code
+        for module, name in (
+            ("endpoints", "order"),
+            ("endpoints", "_audit"),
+            ("one_endpoint", "order"),
+            ("one_endpoint", "plain"),
+        )
+    }
+    assert list(status.values()) == [200, 404, 200, 404]
+
+
 def test_b15_captured_values_are_sealed_for_their_function(load: Load, client: Client) -> None:
     """Tampered, foreign and wrong-key values: 400, and nothing runs; several keys open."""
     module = load("""
@@ -220,6 +239,27 @@ def test_b15_captured_values_of_another_session(load: Load, client: Client) -> N
     assert module.ran == []
     assert post(client, handed_out.id, call, headers={"X-User": "anna"}).status_code == 200
     assert module.ran == [4711]
+
+
+def test_b15_captured_values_expire(load: Load, client: Client) -> None:
+    """Past the age that is set: 410, kind ``expired``, and nothing runs."""
+    module = load("""
+        ran = []
+        def page(price):
+            async def buy():
+                "use server"
+                ran.append(price)
+            return buy
+    """)
+    buy = module.page(4711)
+    yesterday = Sealer(runtime.secret_keys(), clock=lambda: time.time() - 86_400)
+    values = runtime.sealer().open(buy.id, buy.bound())
+    old = yesterday.seal(runtime.functions.find(buy.id).record, values, dict)
+    runtime.configure(captured_max_age=3_600)
+    response = post(client, buy.id, {"bound": old})
+    assert (response.status_code, response.headers["x-directives-error"]) == (410, "expired")
+    assert module.ran == []
+    assert post(client, buy.id, {"bound": buy.bound()}).status_code == 200
 
 
 @pytest.mark.parametrize(

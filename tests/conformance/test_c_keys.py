@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from inspect import cleandoc
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -199,7 +200,7 @@ def test_c06_other_instances_are_errors_at_the_call(load: Load) -> None:
 
 
 def test_c17_the_default_store_is_bounded(load: Load, caplog: pytest.LogCaptureFixture) -> None:
-    """In bytes, by a setting; an item too large is skipped with a warning; another store can take its place."""
+    """In bytes, by a setting; an item too large is skipped with a warning."""
     runtime.configure(cache_max_memory_size=40_000)
     module = load("runs = []\ndef f(n):\n    'use cache'\n    runs.append(n)\n    return 'x' * n")
     for size in range(1000, 1100):
@@ -212,6 +213,17 @@ def test_c17_the_default_store_is_bounded(load: Load, caplog: pytest.LogCaptureF
     module.f(50_000), module.f(50_000)
     assert module.runs[-2:] == [50_000, 50_000]
     assert "cache_max_memory_size" in caplog.text
+
+
+def test_c17_a_setting_replaces_the_store(load: Load, tmp_path: Path) -> None:
+    """What ``'use cache'`` keeps is then kept there, and found there later."""
+    runtime.configure(cache_handlers={"default": f"sqlite:///{tmp_path}/results.db"}, build_id="one")
+    module = load("runs = []\ndef f(n):\n    'use cache'\n    runs.append(n)\n    return n")
+    assert module.f(1) == 1
+    assert (tmp_path / "results.db").exists()
+    runtime.caches.reset()
+    assert module.f(1) == 1
+    assert module.runs == [1]
 
 
 def test_c17_size_zero_turns_it_off(load: Load) -> None:

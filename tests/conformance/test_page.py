@@ -40,6 +40,13 @@ def test_what_has_no_test_names_none():
     assert {file for file, state in ROWS.values() if state == "not yet"} == {"–"}
 
 
+def test_what_has_a_test_is_not_said_to_be_missing():
+    """A line with a test of its number holds, wholly or in part."""
+    assert (
+        not {number for number, (_, state) in ROWS.items() if state == "not yet"} & files_by_number().keys()
+    )
+
+
 def test_every_line_of_placement_holds():
     """Section A is complete."""
     assert {state for number, (_, state) in ROWS.items() if number.startswith("A")} == {"holds"}

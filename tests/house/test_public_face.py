@@ -26,6 +26,7 @@ PUBLIC = (
     "directives.hook",
     "directives.http",
     "directives.integrations.django",
+    "directives.integrations.flask",
     "directives.integrations.ipython",
     "directives.integrations.pytest",
     "directives.integrations.starlette",

@@ -7,26 +7,58 @@ from collections.abc import Iterator
 from typing import Protocol
 from typing import assert_type
 
+from directives import ServerFunction
 from directives import configure
 from directives import enable
+from directives import register_type
 from directives.access import requires
+from directives.asgi import DirectivesMiddleware as AsgiMiddleware
+from directives.cache import CacheHandler
+from directives.cache import cache_life
+from directives.cache import cache_tag
+from directives.cache import revalidate_path
+from directives.cache import revalidate_tag
+from directives.cache import update_tag
+from directives.cache.handlers.memory import MemoryHandler
+from directives.deadlines import deadline
+from directives.deadlines import remaining
+from directives.errors import DeadlineExceeded
+from directives.errors import DirectivesError
 from directives.errors import ExpectedError
+from directives.errors import RemoteError
+from directives.integrations.flask import Directives
+from directives.request import connection
+from directives.request import cookies
+from directives.request import headers
+from directives.request import redirect
+from directives.request import search_params
 from directives.taint import taint_object
 from directives.taint import taint_value
+from directives.testing import check_handler
+from directives.wsgi import DirectivesMiddleware as WsgiMiddleware
+from flask import Flask
 
 from shop.actions import Order
 from shop.actions import Size
 from shop.actions import cancel
 from shop.actions import follow
 from shop.actions import opening_hours
+from shop.actions import pay as pay_money
 from shop.actions import place_order
+from shop.actions import review
+from shop.catalog import changes
 from shop.catalog import history
 from shop.catalog import price
 from shop.catalog import stock
+from shop.money import Money
+from shop.money import balance
+from shop.money import current_name
+from shop.money import from_cents
 from shop.pages import badge
 from shop.pages import product
 from shop.prompt import Till
 from shop.prompt import doubled
+from shop.prompt import fresh
 from shop.prompt import pay
 from shop.prompt import rate
 from shop.prompt import receipts
@@ -52,6 +84,10 @@ async def keeps_signatures() -> None:
     assert_type(stock('tea', page=2), list[dict[str, int]])
     assert_type(await price('tea'), float)
     assert_type(history(7), Iterator[str])
+    assert_type(changes(7), AsyncIterator[int])
+    assert_type(await pay_money(Money(5)), Money)
+    assert_type(current_name(default='nobody'), str)
+    assert_type(await balance('karl'), Money)
     assert_type(product('tea'), str)
     assert_type(badge('tea'), str)
     assert_type(await buy_button('tea'), str)
@@ -60,6 +96,7 @@ async def keeps_signatures() -> None:
 async def decorators_keep_signatures() -> None:
     assert_type(doubled(1, times=2), list[int])
     assert_type(await rate('eur'), float)
+    assert_type(fresh(1), str)
     assert_type(Till().total((1, 2)), int)
     assert_type(await pay(100, note='tea'), bool)
     assert_type(receipts('karl'), AsyncIterator[str])
@@ -77,6 +114,12 @@ async def finds_mistakes() -> None:
     stock('tea', 2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     OutOfStock(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     OutOfStock('tea', 1, 2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    current_name(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await pay_money(5)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    await review('photo.png')  # type: ignore[call-arg, arg-type]  # pyright: ignore[reportCallIssue]
+    register_type(Money, encode=balance, decode=from_cents)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    cache_life(revalidate='a minute')  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    update_tag(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
     await price()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
@@ -86,3 +129,42 @@ def knows_the_package() -> None:
     assert_type(OutOfStock('tea', left=1).left, int)
     assert_type(taint_object('not for clients', Order(1, 2)), None)
     assert_type(taint_value('not for clients', Order(1, 2), 'a long enough token'), None)
+
+
+def knows_the_cache() -> None:
+    assert_type(cache_life('hours'), None)
+    assert_type(cache_life(stale=30, revalidate=60, expire=3600), None)
+    assert_type(cache_tag('stock', 'teas'), None)
+    assert_type(update_tag('stock'), None)
+    assert_type(revalidate_tag('stock', 'max'), None)
+    assert_type(revalidate_tag('stock', expire=0), None)
+    assert_type(revalidate_path('/blog'), None)
+    handler: CacheHandler = MemoryHandler(1_000_000)
+    assert_type(check_handler(lambda: handler), None)
+
+
+def knows_the_request() -> None:
+    assert_type(connection(), None)
+    assert_type(cookies().get('user'), str | None)
+    assert_type(headers().get('X-User'), str | None)
+    assert_type(search_params().getlist('page', type=int), list[int])
+    redirect('/elsewhere')
+
+
+def knows_the_adapters(app: Flask) -> None:
+    Directives(app)
+    app.wsgi_app = WsgiMiddleware(app.wsgi_app)  # type: ignore[method-assign]
+    AsgiMiddleware(AsgiMiddleware(app))  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    order: ServerFunction[[str], Order] = place_order  # type: ignore[assignment]  # pyright: ignore[reportAssignmentType]
+    assert_type(order.id, str)
+
+
+async def knows_failures() -> None:
+    try:
+        with deadline(2.5):
+            await place_order('tea')
+    except DeadlineExceeded as error:
+        late: tuple[TimeoutError, RemoteError, DirectivesError] = error, error, error
+        assert_type(late[1].kind, str)
+        assert_type(late[1].digest, str | None)
+    assert_type(remaining(), float | None)

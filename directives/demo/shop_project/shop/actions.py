@@ -4,12 +4,15 @@ from __future__ import annotations
 
 "use server"
 
+from directives.cache import update_tag
+
+from . import catalog
 from . import database
 
 
 async def stock() -> dict[str, int]:
     """How many of each product are left."""
-    return {product.name: product.stock for product in database.products()}
+    return {product.name: product.stock for product in catalog.products()}
 
 
 async def place_order(product_id: int, quantity: int = 1, *, customer: str) -> dict[str, int]:
@@ -19,4 +22,5 @@ async def place_order(product_id: int, quantity: int = 1, *, customer: str) -> d
         The order's number, and how many are left.
     """
     order = database.add_order(product_id, quantity, customer)
-    return {"order": order, "left": database.product(product_id).stock}
+    update_tag("stock")
+    return {"order": order, "left": catalog.product(product_id).stock}

@@ -7,18 +7,19 @@ from flask import abort
 from flask import render_template
 from flask import request
 
-from directives.forms import FormData
+from directives.integrations.flask import Directives
 from directives.request import redirect
-from directives.wsgi import DirectivesMiddleware
 
+from . import catalog
 from . import database
+from .actions import place_order
 
 
 def create_app() -> Flask:
     """The shop as a Flask application."""
     database.create()
     app = Flask(__name__)
-    app.wsgi_app = DirectivesMiddleware(app.wsgi_app)  # type: ignore[method-assign]
+    Directives(app)
     app.add_url_rule("/", view_func=home)
     app.add_url_rule("/products/<int:product_id>", view_func=product_page)
     app.add_url_rule("/orders", view_func=orders_page)
@@ -26,23 +27,23 @@ def create_app() -> Flask:
 
 
 def home() -> str:
-    return render_template("home.html", products=database.products())
+    return render_template("home.html", products=catalog.products())
 
 
 def product_page(product_id: int) -> str:
-    async def buy(form: FormData) -> None:
+    async def buy(quantity: int, customer: str) -> None:
         "use server"
         # product_id travels in the page, encrypted, and comes back when the form is sent.
         try:
-            order = database.add_order(product_id, int(form["quantity"]), form["customer"])
+            placed = await place_order(product_id, quantity, customer=customer)
         except (database.SoldOut, ValueError):
             outcome = "refused=1"
         else:
-            outcome = f"order={order}"
+            outcome = f"order={placed['order']}"
         redirect(f"/products/{product_id}?{outcome}")
 
     try:
-        product = database.product(product_id)
+        product = catalog.product(product_id)
     except LookupError:
         abort(404)
     return render_template(

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from directives import use_server
 from directives.cache import use_cache
+from directives.cache.life import CacheLife
 
 
 @use_cache
@@ -16,6 +17,11 @@ def doubled(number: int, *, times: int = 1) -> list[int]:
 @use_cache(life='hours', tags=['rates'], store='remote')
 async def rate(currency: str) -> float:
     return len(currency) * 1.5
+
+
+@use_cache(life=CacheLife(stale=30, revalidate=60, expire=3600))
+def fresh(number: int) -> str:
+    return str(number)
 
 
 class Till:

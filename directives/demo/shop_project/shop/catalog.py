@@ -1,0 +1,24 @@
+"""What the pages show, kept until an order changes it."""
+
+from __future__ import annotations
+
+"use cache"
+
+from directives.cache import cache_life
+from directives.cache import cache_tag
+
+from . import database
+
+
+def products() -> list[database.Product]:
+    """All products, by number."""
+    cache_life("hours")
+    cache_tag("stock")
+    return database.products()
+
+
+def product(product_id: int) -> database.Product:
+    """One product; raises ``LookupError`` if there is none."""
+    cache_life("hours")
+    cache_tag("stock")
+    return database.product(product_id)
