@@ -72,6 +72,7 @@ def _anew() -> Iterator[None]:
     yield
     runtime.caches.functions.clear()
     runtime.caches.functions.update(before)
+    runtime.functions.forget(__name__)
 
 
 @pytest.fixture
