@@ -72,6 +72,9 @@ def _anew() -> Iterator[None]:
     yield
     runtime.caches.functions.clear()
     runtime.caches.functions.update(before)
+    for record in runtime.functions.records().values():
+        if record.module == __name__:
+            runtime.functions.forget(record.full_name)
 
 
 @pytest.fixture
