@@ -18,6 +18,7 @@ from werkzeug.test import TestResponse
 from werkzeug.test import create_environ
 
 from directives.errors import SettingsError
+from directives.runtime import Runtime
 from directives.runtime import runtime
 from directives.settings import Settings
 from directives.wire.budget import Budget
@@ -499,3 +500,15 @@ def test_workers_without_a_secret_of_their_own(
         client.get("/", environ_overrides={"wsgi.multiprocess": several})
     said = [record.getMessage() for record in caplog.records]
     assert [("set DIRECTIVES_SECRET_KEYS" in line, "\n" in line) for line in said] == [(True, False)] * warned
+
+
+def test_a_server_whose_hook_is_off(settings: Settings, caplog: pytest.LogCaptureFixture) -> None:
+    """It says so with its first request, in one line, since directives would silently do nothing."""
+    serving = Runtime()
+    serving.configure(secret_keys=("a secret of this test alone",))
+    client = Client(DirectivesMiddleware(pages, serving))
+    for _ in range(2):
+        client.get("/")
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.startswith("the import hook is off")
+    assert "\n" not in said

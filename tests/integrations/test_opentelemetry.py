@@ -244,3 +244,14 @@ def test_an_endpoint_that_stands(uninstrumented: None, shop: ModuleType) -> None
     watched = Watched()
     assert json.loads(client.post(path, json={"args": ["sencha"]}).data) == {"ok": 5}
     assert watched.spans()[0].name == "shop_of_a_test.order"
+
+
+def test_logs_as_json(shop: ModuleType, caplog: pytest.LogCaptureFixture) -> None:
+    """python-json-logger writes the fields of a record without being told of them."""
+    from pythonjsonlogger.json import JsonFormatter
+
+    client = Client(DirectivesMiddleware(Response("a page")))
+    told = client.post(f"/_directives/{shop.fail.id}", json={"args": ["hunter2"]}).json["error"]
+    written = json.loads(JsonFormatter("%(levelname)s %(name)s %(message)s").format(caplog.records[-1]))
+    assert written["directives_function"] == "shop_of_a_test.fail"
+    assert written["directives_digest"] == told["digest"]
