@@ -72,7 +72,9 @@ def send_form(browser: Browser, page: Page, server: Server, rows: Rows, report: 
     report.check("the row of the product has less stock", rows.stock(LOAF), LOAVES - 2)
     after = browser.open(response.headers.get("location", "/"))
     looks = watched(server, start, report)
-    report.check("update_tag() dropped what was cached, in the same request", looks, ["tags", "miss", "fill", "hit"])
+    report.check(
+        "update_tag() dropped what was cached, in the same request", looks, ["tags", "miss", "fill", "hit"]
+    )
     report.check("the page shows the new stock", after.stock, f"{LOAVES - 2} left")
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 # A string of RFC 8941 without escapes, or the same without its quotes.
 HEADER = re.compile(r'"([ !#-\[\]-~]{1,255})"|([!#-+\--\[\]-~]{1,255})')
+FORM_KEY = re.compile(r"[\w-]{1,255}", re.ASCII)
 CHUNK = 64 << 10
 
 log = logging.getLogger("directives")
@@ -89,7 +90,11 @@ def keyed(request: HttpRequest, is_form: bool, notation: str) -> Keyed | None:
             raise DecodeError("the idempotency key is no short text")
         return Keyed(request, written[1] or written[2], False, notation)
     key = form_key(request.query) if is_form else None
-    return None if key is None else Keyed(request, key, True, notation)
+    if key is None:
+        return None
+    if FORM_KEY.fullmatch(key) is None:
+        raise DecodeError("the form's key is none that a page was given")
+    return Keyed(request, key, True, notation)
 
 
 async def once(
@@ -127,7 +132,10 @@ def _caller(request: HttpRequest, session: Session | None) -> Iterable[bytes]:
 def _parts_of(uploads: Uploads) -> Iterable[bytes]:
     """The parts of a body: their boundary is another each time."""
     for field in uploads.fields:
-        yield from (b"field", field.name.encode(), (field.content_type or "").encode(), field.data)
+        names = (field.name, field.content_type)
+        yield b"field"
+        yield from ((name or "").encode("utf-8", "surrogatepass") for name in names)
+        yield field.data
     for file in uploads.files:
         names = (file.name, file.filename, file.content_type)
         yield from (

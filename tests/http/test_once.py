@@ -236,6 +236,13 @@ def test_a_form_that_is_sent_twice_runs_once(shop: Shop) -> None:
     assert shop.calls[0].function_id == "order"
 
 
+@pytest.mark.parametrize("key", ["k\udcff\udcff", "k 1", "k%20", "kö", "k" * 256, "a~b"])
+def test_a_forms_key_that_no_page_was_given(shop: Shop, key: str) -> None:
+    """It is malformed, bytes that are no text included, and nothing runs."""
+    assert shop.submitted(f"_directives=order~{key}").status == 400
+    assert shop.ran == []
+
+
 def test_a_form_whose_browser_hangs_up_runs_to_its_end(shop: Shop) -> None:
     """With a second click a browser gives up the first request: the second waits for what that began."""
     form = request("/page", b"a=1", query="_directives=order~k1", content_type=URLENCODED)

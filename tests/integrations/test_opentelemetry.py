@@ -63,7 +63,7 @@ TRACEPARENT = f"00-{TRACE}-b7ad6b7169203331-01"
 
 @pytest.fixture
 def shop(load: Load) -> ModuleType:
-    return load(SHOP)
+    return load(SHOP, "observed_shop")
 
 
 @pytest.fixture
@@ -86,13 +86,13 @@ def test_a_call_is_a_span_with_its_steps(watched: Watched, shop: ModuleType) -> 
     """Named after the function; in it the steps, and the cached function that it had computed."""
     assert watched.call(shop.order.id, "sencha", 2).json == {"ok": 4}
     call, validate, run, fill = watched.spans()
-    assert (call.name, call.kind.name) == ("shop_of_a_test.order", "SERVER")
+    assert (call.name, call.kind.name) == ("observed_shop.order", "SERVER")
     assert call.attributes == {
-        "directives.function": "shop_of_a_test.order",
+        "directives.function": "observed_shop.order",
         "directives.outcome": "ok",
         "http.response.status_code": 200,
     }
-    assert [span.name for span in (validate, run, fill)] == ["validate", "run", "fill shop_of_a_test.stock"]
+    assert [span.name for span in (validate, run, fill)] == ["validate", "run", "fill observed_shop.stock"]
     parents = [span.parent.span_id if span.parent else None for span in (call, validate, run, fill)]
     assert parents == [None, call.context.span_id, call.context.span_id, run.context.span_id]
 
@@ -101,7 +101,7 @@ def test_a_hit_has_no_span(watched: Watched, shop: ModuleType) -> None:
     """Only what is computed has one."""
     for _ in range(3):
         watched.call(shop.order.id, "sencha")
-    assert [span.name for span in watched.spans()].count("fill shop_of_a_test.stock") == 1
+    assert [span.name for span in watched.spans()].count("fill observed_shop.stock") == 1
 
 
 def test_the_callers_trace_goes_on(watched: Watched, shop: ModuleType) -> None:
@@ -145,13 +145,13 @@ def test_names_are_those_of_functions(watched: Watched, shop: ModuleType) -> Non
         for span in watched.spans()
         if span.kind.name == "SERVER"
     ]
-    assert named == [("unknown", "unknown-function"), ("shop_of_a_test.order", "arguments")]
+    assert named == [("unknown", "unknown-function"), ("observed_shop.order", "arguments")]
 
 
 def test_a_form_is_named_too(watched: Watched, shop: ModuleType) -> None:
     """By the function that its address names."""
     assert watched.client.post(f"/page{shop.away}", data={"a": "b"}).status_code == 303
-    assert watched.spans()[0].name == "shop_of_a_test.away"
+    assert watched.spans()[0].name == "observed_shop.away"
 
 
 def test_a_stream_lasts_until_its_end(watched: Watched, shop: ModuleType) -> None:
@@ -171,10 +171,10 @@ def test_metrics(watched: Watched, shop: ModuleType) -> None:
     watched.call(shop.fail.id, "x")
     metrics = watched.metrics()
     assert metrics["directives.server.call.duration"] == [
-        ({"directives.function": "shop_of_a_test.order", "directives.outcome": "ok"}, 3),
-        ({"directives.function": "shop_of_a_test.fail", "directives.outcome": "internal"}, 1),
+        ({"directives.function": "observed_shop.order", "directives.outcome": "ok"}, 3),
+        ({"directives.function": "observed_shop.fail", "directives.outcome": "internal"}, 1),
     ]
-    of_stock = {"directives.function": "shop_of_a_test.stock"}
+    of_stock = {"directives.function": "observed_shop.stock"}
     assert (of_stock, 2) in metrics["directives.cache.hits"]
     assert (of_stock, 1) in metrics["directives.cache.fills"]
     assert (of_stock | {"directives.cache.reason": "never seen"}, 1) in metrics["directives.cache.misses"]
@@ -198,7 +198,7 @@ def test_prometheus(uninstrumented: None, shop: ModuleType) -> None:
     finally:
         reader.shutdown()
     assert "directives_server_call_duration_seconds_bucket{" in written
-    assert 'directives_cache_fills_total{directives_function="shop_of_a_test.stock"' in written
+    assert 'directives_cache_fills_total{directives_function="observed_shop.stock"' in written
 
 
 def test_a_client_tells_the_server_of_its_trace(watched: Watched, settings: Settings) -> None:
@@ -243,7 +243,7 @@ def test_an_endpoint_that_stands(uninstrumented: None, shop: ModuleType) -> None
     assert client.post(path, json={"args": ["sencha"]}).status_code == 200
     watched = Watched()
     assert json.loads(client.post(path, json={"args": ["sencha"]}).data) == {"ok": 5}
-    assert watched.spans()[0].name == "shop_of_a_test.order"
+    assert watched.spans()[0].name == "observed_shop.order"
 
 
 def test_logs_as_json(shop: ModuleType, caplog: pytest.LogCaptureFixture) -> None:
@@ -253,5 +253,5 @@ def test_logs_as_json(shop: ModuleType, caplog: pytest.LogCaptureFixture) -> Non
     client = Client(DirectivesMiddleware(Response("a page")))
     told = client.post(f"/_directives/{shop.fail.id}", json={"args": ["hunter2"]}).json["error"]
     written = json.loads(JsonFormatter("%(levelname)s %(name)s %(message)s").format(caplog.records[-1]))
-    assert written["directives_function"] == "shop_of_a_test.fail"
+    assert written["directives_function"] == "observed_shop.fail"
     assert written["directives_digest"] == told["digest"]

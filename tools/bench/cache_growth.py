@@ -5,6 +5,9 @@ as many entries each time, 0 to 16 tags on an entry, and 1 to 8 processes at wor
 the logarithm of the number of entries. The plot needs matplotlib, of the extra `bench`.
 """
 
+# Whoever only checks the code has no matplotlib.
+# pyright: reportMissingImports=false
+
 from __future__ import annotations
 
 import argparse
