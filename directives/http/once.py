@@ -132,9 +132,9 @@ def _caller(request: HttpRequest, session: Session | None) -> Iterable[bytes]:
 def _parts_of(uploads: Uploads) -> Iterable[bytes]:
     """The parts of a body: their boundary is another each time."""
     for field in uploads.fields:
-        names = (field.name, field.content_type)
         yield b"field"
-        yield from ((name or "").encode("utf-8", "surrogatepass") for name in names)
+        yield field.name.encode("utf-8", "surrogatepass")
+        yield (field.content_type or "").encode("utf-8", "surrogatepass")
         yield field.data
     for file in uploads.files:
         names = (file.name, file.filename, file.content_type)

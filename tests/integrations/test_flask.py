@@ -377,6 +377,8 @@ def test_sqlalchemy(shop: ModuleType, load: Load) -> None:
     )
     client = app.test_client()
     assert [call(client, orders.order, tea).json for tea in ("a", "b")] == [{"ok": 1}, {"ok": 2}]
+    with app.app_context():
+        database.engine.dispose()
 
 
 def test_a_cached_function_has_the_application_and_not_the_request(app: Flask, load: Load) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -119,7 +120,8 @@ class Answer:
     def faults(self) -> list[str]:
         """What no request whatever may lead to."""
         found = [f"logged an error: {text}" for text in self.errors]
-        if self.status >= 500:
+        # 504 is what a caller gets who gives a deadline that has passed: here nothing else sets one.
+        if self.status >= 500 and self.status != HTTPStatus.GATEWAY_TIMEOUT:
             found.append(f"answered {self.status}")
         if self.seconds > MAX_SECONDS:
             found.append(f"took {self.seconds:.1f} s")
