@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from collections.abc import Coroutine
+from collections.abc import Mapping
 from contextlib import ExitStack
 from contextlib import closing
 from functools import partial
@@ -53,6 +54,8 @@ from directives.http.once import keyed
 from directives.http.once import once
 from directives.http.origin import OriginPolicy
 from directives.http.refusals import Refusal
+from directives.http.resources import Resource
+from directives.http.resources import Resources
 from directives.http.streams import drain
 from directives.http.streams import stream_of
 from directives.http.streams import until_end
@@ -82,6 +85,7 @@ class Endpoint:
         scope: Makes what learns which cached results a call uses.
         name: The name of the function that has an ID, for the log.
         replies: Keeps the replies to calls that are to run once; those of this process if left out.
+        resources: What pages load from it, by name; none if left out.
     """
 
     def __init__(
@@ -93,6 +97,7 @@ class Endpoint:
         scope: Callable[[HttpRequest], Scope | None] = lambda request: None,
         name: Callable[[str], str | None] = lambda function_id: None,
         replies: Replies | None = None,
+        resources: Mapping[str, Resource] | None = None,
     ) -> None:
         self._settings = settings
         self._prefix = f"{settings.endpoint}/"
@@ -103,6 +108,7 @@ class Endpoint:
         self._name = name
         self._origins = OriginPolicy(settings.allowed_origins)
         self._failures = Failures(settings.debug, special, look, self._name_of_current)
+        self._resources = Resources(self._prefix, resources or {})
         self._going_on: set[asyncio.Future[HttpResponse]] = set()
         self._replies = replies or RepliesInMemory(settings.replay_seconds, settings.replay_size_limit)
 
@@ -118,6 +124,18 @@ class Endpoint:
         Whoever runs this in a task can cancel it when the caller goes away: that cancels the function, unless it is a
         form's that runs once. A body that comes in pieces is closed instead.
         """
+        if request.method != "POST" and self._resources.holds(request.path):
+            return self._resource(request)
+        return self.answer(request)
+
+    async def _resource(self, request: HttpRequest) -> HttpResponse:
+        try:
+            return self._resources.answer(request)
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it becomes a reply
+            return self._failures.after(None, error)
+
+    def answer(self, request: HttpRequest) -> Coroutine[Any, Any, HttpResponse]:
+        """Answer a call."""
         timely = request.timeout is None and self._settings.call_timeout is None
         answer = self._received(request) if timely else self._in_time(request)
         if KEY_MARK in request.query and not request.path.startswith(self._prefix):

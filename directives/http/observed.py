@@ -31,9 +31,9 @@ class ObservedEndpoint(Endpoint):
         super().__init__(*args, **options)
         self._observer = observer
 
-    def handle(self, request: HttpRequest) -> Coroutine[Any, Any, HttpResponse]:
-        """Answer a request that the endpoint claims; see ``Endpoint.handle``."""
-        return self._observed(request, super().handle(request))
+    def answer(self, request: HttpRequest) -> Coroutine[Any, Any, HttpResponse]:
+        """Answer a call."""
+        return self._observed(request, super().answer(request))
 
     async def _observed(
         self, request: HttpRequest, answer: Coroutine[Any, Any, HttpResponse]

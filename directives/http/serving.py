@@ -13,6 +13,7 @@ from directives.functions import Plain
 from directives.functions import as_it_is
 from directives.functions import dispatch
 from directives.functions import special_for
+from directives.http.browser import browser_resources
 from directives.http.endpoint import Endpoint
 from directives.secret_keys import KEY_FILE
 
@@ -67,15 +68,16 @@ class Serving:
         functions = self._runtime.functions
         special = special_for(functions.types, markup=True)
         accept = self._accept
+        resources = browser_resources()
         last = special, functions.taints.look, self._call_scope, functions.name
         if observer is None:
-            return Endpoint(settings, partial(accept, around=self._around), *last)
+            return Endpoint(settings, partial(accept, around=self._around), *last, resources=resources)
         from directives.http.observed import ObservedEndpoint
         from directives.http.observed import accepting
         from directives.http.observed import running
 
         accept = partial(accept, around=running(observer, self._around))
-        return ObservedEndpoint(observer, settings, accepting(observer, accept), *last)
+        return ObservedEndpoint(observer, settings, accepting(observer, accept), *last, resources=resources)
 
     def begin(self, *, several: bool) -> None:
         """Say in the log what serving lacks; to be called once, when it begins.
