@@ -64,13 +64,13 @@ class Document:
     """A text that a browser keeps, and asks again whether it has changed.
 
     Args:
-        type: Its media type.
+        media_type: Its media type.
         content: The text.
         immutable: Whether its address holds a hash of it, so that nobody has to ask.
     """
 
-    def __init__(self, type: str, content: bytes, *, immutable: bool = False) -> None:
-        self._type = type
+    def __init__(self, media_type: str, content: bytes, *, immutable: bool = False) -> None:
+        self._media_type = media_type
         self._content = content
         self._kept = IMMUTABLE if immutable else REVALIDATED
 
@@ -86,7 +86,7 @@ class Document:
         if _knows(request, self.etag):
             return HttpResponse(304, headers, b"")
         body = self._packed if packed else self._content
-        headers += [("Content-Type", self._type), ("Content-Length", str(len(body)))]
+        headers += [("Content-Type", self._media_type), ("Content-Length", str(len(body)))]
         if packed:
             headers.append(("Content-Encoding", "gzip"))
         return HttpResponse(200, headers, body)
