@@ -23,6 +23,7 @@ from contextvars import copy_context
 from typing import Any
 from typing import TypeVar
 
+from directives.http.request_loop import RequestLoop
 from directives.http.request_loop import new_loop
 
 T = TypeVar("T")
@@ -50,20 +51,18 @@ class ThreadLoop:
 
     def run(self, coroutine: Coroutine[Any, Any, T], context: Context | None = None) -> T:
         """Run a coroutine to its end; its tasks may go on in the next one until ``settle``."""
-        task = asyncio.Task(self._stopping(coroutine), loop=self._loop, context=context)
+        loop = self._loop
+        at_rest = loop if isinstance(loop, RequestLoop) and loop.is_at_rest else None
+        task = asyncio.Task(coroutine, loop=loop, context=context)
         try:
-            self._loop.run_forever()
+            if at_rest is not None:
+                at_rest.first_step()
+            if not task.done():
+                loop.run_until_complete(task)
         except BaseException:
             self._tasks.append(task)
             raise
         return task.result()
-
-    async def _stopping(self, coroutine: Coroutine[Any, Any, T]) -> T:
-        # `run_until_complete` stops by a callback: one more turn of the loop, a third of the cost.
-        try:
-            return await coroutine
-        finally:
-            self._loop.stop()
 
     def settle(self) -> None:
         """Cancel the tasks that are left over, and warn of them."""

@@ -72,6 +72,44 @@ def test_it_has_a_task_and_can_wait_and_start_others() -> None:
     assert run(work()) == [1, 2]
 
 
+def test_what_never_waits_has_all_that_a_loop_gives() -> None:
+    """Its own task, a loop that says it runs, a timeout, and no sign of any of it afterwards."""
+
+    async def look() -> tuple[str, bool]:
+        task = asyncio.current_task()
+        assert task is not None
+        async with asyncio.timeout(5):
+            return task.get_name(), asyncio.get_running_loop().is_running()
+
+    first, second = run(look()), run(look())
+    assert first[1] and second[1] and first[0] != second[0]
+    with pytest.raises(RuntimeError, match="no running event loop"):
+        asyncio.get_running_loop()
+
+
+def test_a_generator_left_half_way_is_closed() -> None:
+    """Also where the coroutine that left it never waited for anything."""
+    closed: list[bool] = []
+
+    async def items() -> AsyncIterator[int]:
+        try:
+            yield 1
+        finally:
+            closed.append(True)
+
+    async def leave() -> int:
+        async for item in items():
+            return item
+        return 0
+
+    async def look() -> None:
+        await asyncio.sleep(0)
+
+    assert run(leave()) == 1
+    run(look())
+    assert closed == [True]
+
+
 def test_exceptions_come_out_and_the_next_run_works() -> None:
     """A failure, a cancellation or an exit leaves the loop in order."""
 
