@@ -82,7 +82,9 @@ def test_what_never_waits_has_all_that_a_loop_gives() -> None:
             return task.get_name(), asyncio.get_running_loop().is_running()
 
     first, second = run(look()), run(look())
-    assert first[1] and second[1] and first[0] != second[0]
+    assert first[1]
+    assert second[1]
+    assert first[0] != second[0]
     with pytest.raises(RuntimeError, match="no running event loop"):
         asyncio.get_running_loop()
 
