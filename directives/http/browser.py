@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from directives.client.static import SCRIPTS
 from directives.http.resources import Document
 from directives.http.resources import Resource
 
@@ -18,7 +19,7 @@ JAVASCRIPT = "text/javascript; charset=utf-8"
 def browser_resources() -> Mapping[str, Resource]:
     """The resources of an endpoint; each one is a line."""
     return {
-        "client.js": Script("client.js"),
+        **{name: Script(name) for name in SCRIPTS},
     }
 
 
@@ -41,5 +42,5 @@ class Script:
         if document is None:
             from directives.client.static import script
 
-            document = self._document = Document(JAVASCRIPT, script(self._name))
+            document = self._document = Document(JAVASCRIPT, script(self._name).encode())
         return document.answer(request)

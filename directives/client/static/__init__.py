@@ -1,14 +1,30 @@
-"""The JavaScript that pages run."""
+"""The JavaScript that pages run, in modules that are sent as they are, but for their comments."""
 
 from __future__ import annotations
 
 from importlib.resources import files
+from typing import Final
+
+SCRIPTS: Final = ("client.js", "forms.js", "uploads.js")
+"""The files: what calls, what enhances forms, and what sends files, each loaded when it is needed."""
 
 
-def script(name: str) -> bytes:
-    """A script as it is sent to browsers.
+def script(name: str) -> str:
+    """A script as it is sent to browsers: without the lines that are comments, and without indentation.
+
+    No text in a script spans lines, so that nothing else changes.
 
     Args:
-        name: The name of its file.
+        name: One of ``SCRIPTS``.
     """
-    return files(__name__).joinpath(name).read_bytes()
+    lines = map(str.strip, source(name).splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
+
+
+def source(name: str) -> str:
+    """A script as it was written.
+
+    Args:
+        name: One of ``SCRIPTS``.
+    """
+    return files(__name__).joinpath(name).read_text("utf-8")

@@ -1,0 +1,304 @@
+// Forms of server functions, sent from within the page: see docs/browser.md. Without this file they work as well.
+
+import { CallError, decode, forget, inTurn, send, settings } from './client.js'
+
+const FIELD = '_directives'
+
+// ---- forms
+
+document.addEventListener('submit', event => {
+  const { target: form, submitter } = event
+  const url = event.defaultPrevented ? null : addressOf(form, submitter)
+  if (!url) return
+  event.preventDefault()
+  // Who presses a button twice means it once.
+  if (!form.hasAttribute('data-pending')) submit(form, submitter, url)
+})
+
+const said = (form, submitter, name) => submitter?.getAttribute(`form${name}`) ?? form.getAttribute(name) ?? ''
+// A field may have the name of anything that a form has.
+const fields = form => [...Reflect.get(HTMLFormElement.prototype, 'elements', form)]
+const named = (form, name) => fields(form).find(field => field.name === name)
+
+// Where a form goes if it is a server function's, and stays in this page.
+const addressOf = (form, submitter) => {
+  const url = new URL(said(form, submitter, 'action') || location, document.baseURI)
+  const ours = url.searchParams.has(FIELD) || named(form, FIELD)
+  const stays = url.origin === location.origin && /^(_self)?$/.test(said(form, submitter, 'target'))
+  return ours && stays && /^post$/i.test(said(form, submitter, 'method')) && url
+}
+
+const submit = async (form, submitter, url) => {
+  const controller = new AbortController()
+  const { signal } = controller
+  const data = new FormData(form, submitter)
+  form.querySelectorAll('.directives-error').forEach(each => each.remove())
+  const end = begin(form)
+  fire(form, 'pending', { data, submitter, abort: () => controller.abort() })
+  try {
+    let told = await inTurn(() => post(form, submitter, url, data, signal, true), signal)
+    if (!told.error && !told.page) told = { ...told, ...(await load(told.redirect ?? told.address)) }
+    end()
+    if (told.page) apply(told)
+    if (told.error) throw new CallError(told.error, told.status)
+    HTMLFormElement.prototype.reset.call(form)
+    fire(form, 'done', told.ok)
+  } catch (error) {
+    end()
+    refuse(form, error instanceof CallError ? error : new CallError(UNREACHED, 0, error))
+  }
+}
+
+const UNREACHED = { kind: 'interrupted', message: 'The server could not be reached. Please try again.' }
+
+const post = async (form, submitter, url, data, signal, again) => {
+  const multipart = /^multipart/i.test(said(form, submitter, 'enctype'))
+  const files = multipart && [...data].some(([, value]) => value.size)
+  const told = await send(url, {
+    method: 'POST',
+    headers: { accept: 'application/json', 'x-directives-page': '1' },
+    body: multipart ? data : new URLSearchParams([...data].map(pair => pair.map(lines))),
+    signal,
+    onprogress: files && (detail => progress(form, detail)),
+  }).then(read)
+  forget()
+  // The browser would be sent back to the page that the form was sent to.
+  told.address ??= url.href.replace(/[?&]_directives=[^&#]*/, '').replace(/^([^?&]*)&/, '$1?')
+  if (!/^(outdated|expired)$/.test(told.error?.kind)) return told
+  // Nothing has run. In the page as it is now the same form can be sent once more, with what was typed.
+  apply(told.page ? { page: told.page } : await load(location))
+  const next = again && form.isConnected && addressOf(form, submitter)
+  if (next) return post(form, submitter, next, new FormData(form, submitter), signal)
+  fire(form, 'outdated', told.error)
+  return { error: told.error }
+}
+
+// As a form is encoded: lines end in two characters, and of a file it has the name.
+const lines = value => (value.name ?? value).replace(/\r?\n|\r/g, '\r\n')
+
+const isPage = response => /html/.test(response.headers.get('content-type'))
+
+// What an answer says; a page that came instead, as to somebody who has to sign in first, is what to show.
+const read = async response => {
+  const { ok, status, url: address } = response
+  const text = await response.text()
+  if (ok && isPage(response)) return { page: text, address }
+  try {
+    return { ...decode(text), status }
+  } catch {
+    return { error: { kind: 'protocol', message: `The server answered with status ${status}.` } }
+  }
+}
+
+// Marks a form as pending; the function that is given marks it as it was.
+const begin = form => {
+  const focused = document.activeElement
+  const buttons = fields(form).filter(field => /^(submit|image)$/.test(field.type) && !field.disabled)
+  const mark = pending => {
+    for (const button of buttons) button.disabled = pending
+    form.toggleAttribute('data-pending', pending)
+    form.ariaBusy = pending || null
+  }
+  mark(true)
+  return () => {
+    mark(false)
+    if (document.activeElement === document.body) focused.focus({ preventScroll: true })
+  }
+}
+
+const progress = (form, { loaded, total }) => {
+  for (const bar of form.querySelectorAll('progress')) Object.assign(bar, { max: total || 1, value: loaded })
+  fire(form, 'progress', { loaded, total })
+}
+
+const fire = (form, name, detail) => {
+  const target = form.isConnected ? form : document
+  return target.dispatchEvent(new CustomEvent(`directives:${name}`, { bubbles: true, cancelable: true, detail }))
+}
+
+// Says what went wrong, where the page does not say it itself.
+const refuse = (form, error) => {
+  if (!fire(form, 'error', error) || form.querySelector('[role=alert]')) return
+  const alert = document.createElement('p')
+  alert.className = 'directives-error'
+  alert.role = 'alert'
+  alert.textContent = [error.message, ...error.problems.map(({ path, reason }) => `${path}: ${reason}.`)].join(' ')
+  form.prepend(alert)
+  for (const { path } of error.problems.toReversed()) {
+    const field = named(form, path.split(/[.[]/)[0])
+    if (!field) continue
+    field.ariaInvalid = true
+    field.addEventListener('input', () => (field.ariaInvalid = null), { once: true })
+    field.focus()
+  }
+}
+
+// ---- pages
+
+const place = ({ pathname, search }) => pathname + search
+let current = place(location)
+let loads = 0
+
+const get = async url => {
+  const response = await send(url, { headers: { accept: 'text/html' } })
+  if (!isPage(response)) throw response
+  return { page: await response.text(), address: response.url }
+}
+
+// The page at an address; where there is none that fits in here, the browser goes there. The last to be asked for counts.
+const load = async url => {
+  const target = new URL(url, location)
+  const mine = ++loads
+  try {
+    if (target.origin !== location.origin) throw target
+    const got = await get(target.href)
+    return mine === loads ? { page: got.page, address: got.address + target.hash } : {}
+  } catch {
+    leave(target)
+    return {}
+  }
+}
+
+const leave = settings.visit
+settings.visit = async url => apply(await load(url))
+
+addEventListener('popstate', async ({ state }) => {
+  if (place(location) !== current) apply(await load(location), state?.directives ?? 0)
+})
+
+const policy = globalThis.trustedTypes?.createPolicy('directives', { createHTML: text => text })
+const parse = text => new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, 'text/html')
+
+// Makes this page what a text says, and its address what the text is the page of.
+const apply = ({ page, address = location }, scroll) => {
+  if (!page) return
+  const made = parse(page)
+  const target = new URL(address)
+  const scripts = new Set([...document.scripts].map(script => script.src))
+  // Scripts run where the browser loads a page, and not in what is put into another one.
+  if ([...made.scripts].some(script => !scripts.has(script.src))) return leave(target)
+  const moved = place(target) !== place(location)
+  if (moved || target.hash) {
+    history.replaceState({ directives: scrollY }, '')
+    history.pushState(null, '', target)
+  }
+  current = place(target)
+  document.title = made.title
+  head(made.head)
+  attributes(document.documentElement, made.documentElement)
+  morph(document.body, made.body)
+  follow()
+  if (moved || scroll >= 0) scrollTo(0, scroll ?? 0)
+  if (target.hash) document.getElementById(decodeURIComponent(target.hash.slice(1)))?.scrollIntoView()
+}
+
+const head = to => {
+  const had = new Map([...document.head.children].map(each => [each.outerHTML, each]))
+  for (const each of [...to.children]) if (!had.delete(each.outerHTML)) document.head.append(each)
+  for (const each of had.values()) if (!/script|title/.test(each.localName)) each.remove()
+}
+
+// ---- morphing: nodes stay the same where they can, and with them focus, what was typed, and what plays
+
+// Makes an element equal to another one.
+export const morph = (from, to) => {
+  const focused = document.activeElement
+  const wanted = once(to)
+  // An element of that name in both, and once in each, is the same one wherever it goes.
+  const lasting = new Map([...once(from)].filter(([id, each]) => each && wanted.get(id)?.localName === each.localName))
+  const doomed = new Set()
+
+  const element = (from, to) => {
+    if (from.hasAttribute('data-directives-keep')) return
+    const text = from.defaultValue
+    attributes(from, to)
+    from.content?.replaceChildren?.(to.content)
+    children(from, to)
+    if (from.localName === 'textarea' && from.defaultValue !== text) from.value = from.defaultValue
+  }
+
+  const children = (from, to) => {
+    let at = from.firstChild
+    for (const each of to.childNodes) {
+      let same = lasting.get(each.id)
+      if (!same || same.contains(from)) same = alike(at, each)
+      doomed.delete(same)
+      if (same && same === at) at = at.nextSibling
+      else if (same) from.moveBefore && same.isConnected ? from.moveBefore(same, at) : from.insertBefore(same, at)
+      else from.insertBefore((same = document.importNode(each)), at)
+      if (same.localName) element(same, each)
+      else if (same.nodeValue !== each.nodeValue) same.nodeValue = each.nodeValue
+    }
+    // Not removed yet: what is within them may have a place further on.
+    for (; at; at = at.nextSibling) doomed.add(at)
+  }
+
+  element(from, to)
+  for (const each of doomed) each.remove()
+  if (focused !== document.activeElement) focused.focus({ preventScroll: true })
+}
+
+const once = root => {
+  const seen = new Map()
+  for (const each of root.querySelectorAll('[id]')) seen.set(each.id, seen.has(each.id) ? null : each)
+  return seen
+}
+
+// One of the next nodes that can become another one, and is not needed for a third.
+const alike = (at, to) => {
+  for (let looked = 0; at && looked < 10; at = at.nextSibling, looked++)
+    if (at.nodeName === to.nodeName && at.type === to.type && (!at.id || at.id === to.id)) return at
+}
+
+const attributes = (from, to) => {
+  const changed = name => from.getAttribute(name) !== to.getAttribute(name)
+  const [value, checked, selected] = ['value', 'checked', 'selected'].map(changed)
+  // What a person has opened stays open.
+  const held = name => name === 'open' && /details|dialog/.test(from.localName)
+  for (const each of to.attributes) if (!held(each.name) && changed(each.name)) from.setAttributeNode(each.cloneNode())
+  for (const { name } of [...from.attributes]) if (!held(name) && !to.hasAttribute(name)) from.removeAttribute(name)
+  // Where the server has changed its mind that counts, else what was typed.
+  if (from.localName === 'input' && value && from.type !== 'file') from.value = from.defaultValue
+  if (checked) from.checked = from.defaultChecked
+  if (selected) from.selected = from.defaultSelected
+}
+
+// ---- regions that follow what the server updates
+
+const regions = root => [...root.querySelectorAll('[data-directives-tags]')]
+const tagsOf = region => region.dataset.directivesTags.split(/\s+/).filter(Boolean)
+const changed = new Set()
+let source
+let followed = ''
+let refreshing
+
+const follow = () => {
+  const tags = new Set(regions(document).flatMap(tagsOf).sort())
+  const query = `${new URLSearchParams([...tags].map(tag => ['tag', tag]))}`
+  if (query === followed) return
+  followed = query
+  source?.close()
+  source = query && new EventSource(`${settings.endpoint}/events?${query}`)
+  source?.addEventListener?.('tags', event => refresh(JSON.parse(event.data)))
+}
+
+// One request at a time, however many updates come meanwhile.
+const refresh = async tags => {
+  forget()
+  tags.forEach(tag => changed.add(tag))
+  if (refreshing) return
+  refreshing = true
+  while (changed.size) {
+    const wanted = [...changed]
+    changed.clear()
+    const { page } = await get(location).catch(() => ({}))
+    const fresh = page ? regions(parse(page)) : []
+    regions(document).forEach((region, index) => {
+      const twin = region.id ? fresh.find(each => each.id === region.id) : fresh[index]
+      if (twin && tagsOf(region).some(tag => wanted.includes(tag))) morph(region, twin)
+    })
+  }
+  refreshing = false
+}
+
+follow()

@@ -1,0 +1,51 @@
+"""The scripts as they are sent."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from directives.client.static import SCRIPTS
+from directives.client.static import script
+from directives.client.static import source
+
+CALLS, ALL = 4096, 8192  # bytes
+
+
+def packed(*names: str) -> int:
+    """The size of scripts on the way to a browser, in bytes."""
+    return sum(len(gzip.compress(script(name).encode(), 9, mtime=0)) for name in names)
+
+
+def test_the_scripts_are_small(capsys: pytest.CaptureFixture[str]) -> None:
+    """What calls and reads values has at most 4 kB, and all there is 8."""
+    sizes = {name: packed(name) for name in SCRIPTS}
+    with capsys.disabled():
+        print(f"\nscripts, gzipped: {sizes}, together {sum(sizes.values())} bytes")
+    assert sizes["client.js"] <= CALLS
+    assert sum(sizes.values()) <= ALL
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_comments_stay_at_home(name: str) -> None:
+    """What is sent has the code of the source, line by line, and neither its comments nor its indentation."""
+    sent, written = script(name).splitlines(), [line.strip() for line in source(name).splitlines()]
+    assert sent == [line for line in written if line and line[:2] != "//"]
+    assert not any(line.startswith("//") for line in sent)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_no_text_spans_lines(name: str) -> None:
+    """A text of several lines would lose its indentation, and what looks like a comment in it."""
+    assert all(line.count("`") % 2 == 0 for line in source(name).splitlines())
+    assert "/*" not in source(name)
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_strict_policy_allows_them(name: str) -> None:
+    """Nothing is evaluated, written into the page as text, or put into it as a style."""
+    assert not any(
+        word in source(name)
+        for word in ("eval(", "Function(", "innerHTML", "outerHTML =", ".style", "document.write")
+    )
