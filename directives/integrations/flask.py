@@ -20,6 +20,7 @@ from typing import NoReturn
 
 import click
 from flask import Flask
+from flask import Request
 from flask import Response
 from flask import abort
 from flask import after_this_request
@@ -117,13 +118,13 @@ class Directives:
         preprocess_request, dispatch_request = app.preprocess_request, app.dispatch_request
 
         def preprocess() -> ResponseReturnValue | None:
-            environ = request.environ
+            environ = environ_here()
             if self._claims(environ):
                 self._begin(app, environ)
             return preprocess_request()
 
         def dispatch() -> ResponseReturnValue:
-            environ = request.environ
+            environ = environ_here()
             return self._answer(app, environ) if BODY in environ else dispatch_request()
 
         app.preprocess_request = preprocess  # type: ignore[method-assign]
@@ -166,6 +167,12 @@ class Directives:
         # In a list, since the length is among the headers already.
         body = [content] if isinstance(content, bytes) else stream_with_context(iterate(content))
         return app.response_class(body, status, headers)
+
+
+def environ_here() -> WSGIEnvironment:
+    """As ``request.environ``, which costs a page four times as much."""
+    here: Request = request._get_current_object()  # type: ignore[attr-defined]
+    return here.environ
 
 
 def become_page(app: Flask) -> None:
