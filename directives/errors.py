@@ -168,6 +168,10 @@ class StoreError(DirectivesError, OSError):
     """
 
 
+class RunningLoopError(DirectivesError, RuntimeError):
+    """``sync`` of a server function was called while an event loop runs in the thread."""
+
+
 class NoRequestError(DirectivesError, RuntimeError):
     """Something of the current request was asked for while no request is being answered."""
 

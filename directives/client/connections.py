@@ -9,6 +9,9 @@ from collections.abc import AsyncGenerator
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from http.cookiejar import Cookie
+from http.cookiejar import DefaultCookiePolicy
+from urllib.request import Request
 from weakref import WeakKeyDictionary
 
 import httpx
@@ -24,15 +27,24 @@ class Held:
     closer: AsyncGenerator[None, None]
 
 
+class TakesNone(DefaultCookiePolicy):
+    """A pool serves many users: the cookies of replies are kept by the user's session."""
+
+    def set_ok(self, cookie: Cookie, request: Request) -> bool:
+        """Whether to take a cookie."""
+        return False
+
+
 class Connections:
-    """One pool of connections per event loop, closed when the loop ends.
+    """HTTP connections: one pool per event loop, closed when the loop ends. Any number of clients can share them.
 
     Args:
-        open_client: Makes a pool.
+        open_client: Makes a pool; the place for certificates, proxies and limits of one's own. What identifies a user
+            belongs into a ``directives.client.Client``.
     """
 
-    def __init__(self, open_client: Callable[[], httpx.AsyncClient]) -> None:
-        self._open_client = open_client
+    def __init__(self, open_client: Callable[[], httpx.AsyncClient] | None = None) -> None:
+        self._open_client = open_client or default_pool
         self._held: WeakKeyDictionary[asyncio.AbstractEventLoop, Held] = WeakKeyDictionary()
         atexit.register(self._close_idle)
 
@@ -43,6 +55,7 @@ class Connections:
         if held is None:
             self._forget_closed()
             client = self._open_client()
+            client.cookies.jar.set_policy(TakesNone())
             held = self._held[loop] = Held(client, self._closer(loop, client))
             # From its first step on, the loop knows the generator and will close it.
             await anext(held.closer)
@@ -68,7 +81,7 @@ class Connections:
                 loop.run_until_complete(held.closer.aclose())
 
 
-def open_client() -> httpx.AsyncClient:
+def default_pool() -> httpx.AsyncClient:
     """A pool with this project's defaults: a call may take as long as its function does."""
     return httpx.AsyncClient(timeout=httpx.Timeout(None, connect=CONNECT_SECONDS), verify=_ssl_context())
 

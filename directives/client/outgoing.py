@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO
@@ -81,13 +82,15 @@ class _Lowering:
 
     def special(self, value: Any) -> Tagged | Instead | None:
         """What to write for a value that the wire format does not know."""
-        from werkzeug.datastructures import FileStorage
+        # Who makes a file or a form has imported this; a client that never does need not have werkzeug.
+        if "werkzeug.datastructures" in sys.modules:
+            from werkzeug.datastructures import FileStorage
 
-        from directives.forms import FormData
+            from directives.forms import FormData
 
-        if type(value) is FileStorage:
-            name, _ = self.files.setdefault(id(value), (f"file{len(self.files)}", value))
-            return "file", name
-        if type(value) is FormData:
-            return "form", [list(pair) for pair in value.items(multi=True)]
+            if type(value) is FileStorage:
+                name, _ = self.files.setdefault(id(value), (f"file{len(self.files)}", value))
+                return "file", name
+            if type(value) is FormData:
+                return "form", [list(pair) for pair in value.items(multi=True)]
         return self._others(value)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from directives.client.typed import typed_stubs
 from directives.compiler.model import CompiledModule
 from directives.compiler.model import Kind
 from directives.errors import DirectivesError
@@ -37,10 +38,9 @@ dependencies = ["directives[client]"]
 
 [tool.setuptools]
 packages = {packages}
-py-modules = {modules}
 
 [tool.setuptools.package-data]
-"*" = ["py.typed"]
+"*" = ["*.pyi", "py.typed"]
 """
 
 README = """\
@@ -85,21 +85,20 @@ def _is_server_module(module: CompiledModule) -> bool:
 def _package_files(stubs: Mapping[str, CompiledModule], settings: Settings) -> dict[str, str]:
     """Path below the package's folder to text."""
     parents = {".".join(parts[:end]) for parts in map(_parts, stubs) for end in range(1, len(parts))}
-    packages = parents | {name for name, module in stubs.items() if Path(module.filename).stem == "__init__"}
+    # Type checkers read the types of packages alone, so a module at the top becomes one.
+    packages = parents | {
+        name for name, module in stubs.items() if "." not in name or Path(module.filename).stem == "__init__"
+    }
     files = {f"{_path(name)}/__init__.py": "" for name in packages}
     files |= {f"{_parts(name)[0]}/py.typed": "" for name in packages}
     for name, module in stubs.items():
         assert module.client is not None, "a module that begins with 'use server' has a client half"
-        files[f"{_path(name)}/__init__.py" if name in packages else f"{_path(name)}.py"] = (
-            module.client.source
-        )
-    top_modules = [name for name in stubs if "." not in name and name not in packages]
-    return files | _metadata(sorted(packages), sorted(top_modules), sorted(stubs), settings)
+        path = f"{_path(name)}/__init__" if name in packages else _path(name)
+        files |= {f"{path}.py": module.client.source, f"{path}.pyi": typed_stubs(module.client)}
+    return files | _metadata(sorted(packages), sorted(stubs), settings)
 
 
-def _metadata(
-    packages: list[str], top_modules: list[str], stubs: list[str], settings: Settings
-) -> dict[str, str]:
+def _metadata(packages: list[str], stubs: list[str], settings: Settings) -> dict[str, str]:
     project, version = _project(settings.root)
     name = f"{project}-client"
     pyproject = PYPROJECT.format(
@@ -108,7 +107,6 @@ def _metadata(
         version=_toml(version),
         description=_toml(f"Calls the server functions of {project}"),
         packages=_toml(packages),
-        modules=_toml(top_modules),
     )
     modules = ", ".join(f"`{stub}`" for stub in stubs)
     readme = README.format(name=name, project=project, modules=modules)

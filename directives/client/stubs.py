@@ -5,18 +5,26 @@ Generated code uses these names; a program that calls server functions needs non
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterable
 from collections.abc import AsyncIterator
 from collections.abc import Callable
+from collections.abc import Coroutine
+from collections.abc import Generator
+from collections.abc import Iterator
 from collections.abc import Mapping
+from contextlib import contextmanager
 from typing import Any
 from typing import Final
 from typing import ParamSpec
 from typing import TypeVar
+from typing import overload
 
 from directives.functions import ServerFunction
+from directives.functions.waiting import Run
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
 
 
 class Default:
@@ -38,9 +46,41 @@ def server_function(function_id: str) -> Callable[[Callable[P, R]], ServerFuncti
     """
 
     def make(stub: Callable[P, R]) -> ServerFunction[P, R]:
-        return ServerFunction(stub, function_id)
+        return ServerFunction(stub, function_id, runner=_beside)
 
     return make
+
+
+@contextmanager
+def _beside() -> Iterator[Run]:
+    from directives.client.background import beside
+
+    with beside() as run:
+        yield run
+
+
+@overload
+def sync(function: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, T]: ...
+@overload
+def sync(function: Callable[P, AsyncIterable[T]]) -> Callable[P, Generator[T, None, None]]: ...
+
+
+def sync(function: Callable[P, Any]) -> Callable[P, Any]:
+    """The attribute ``sync`` of a server function, for type checkers that see the plain function in the source.
+
+    Args:
+        function: A server function, or the stub of one.
+
+    Returns:
+        The same function for code that cannot await; see ``directives.ServerFunction.sync``.
+
+    Raises:
+        TypeError: It is no server function.
+    """
+    if not isinstance(function, ServerFunction):
+        raise TypeError(f"sync() takes a server function, not {function!r}: is the import hook on?")
+    waited: Callable[P, Any] = function.sync
+    return waited
 
 
 async def call(
@@ -51,10 +91,10 @@ async def call(
     keyword_only: Mapping[str, Any],
 ) -> Any:
     """Call a server function over the network; see ``directives.client.transport.Transport.call``."""
-    from directives.client.transport import process_transport
+    from directives.client.current import current_transport
 
     args, kwargs = arguments(positional_only, named, rest, keyword_only)
-    return await process_transport().call(function_id, args, kwargs)
+    return await current_transport().call(function_id, args, kwargs)
 
 
 def stream(
@@ -65,10 +105,10 @@ def stream(
     keyword_only: Mapping[str, Any],
 ) -> AsyncIterator[Any]:
     """The items of a server function that is an async generator, as they come."""
-    from directives.client.transport import process_transport
+    from directives.client.current import current_transport
 
     args, kwargs = arguments(positional_only, named, rest, keyword_only)
-    return process_transport().stream(function_id, args, kwargs)
+    return current_transport().stream(function_id, args, kwargs)
 
 
 def arguments(

@@ -22,6 +22,10 @@ STUBS = "directives.client.stubs"
 SHARED_MODULES = frozenset({
     "array", "collections.abc", "datetime", "decimal", "fractions", "ipaddress", "pathlib", "typing", "uuid", "zoneinfo",
 })  # fmt: skip
+GENERATORS = ("async generator", "generator")
+ITERATORS = frozenset({
+    "AsyncGenerator", "AsyncIterable", "AsyncIterator", "Generator", "Iterable", "Iterator",
+})  # fmt: skip
 BUILTIN_TYPES = frozenset(name for name in dir(builtins) if isinstance(getattr(builtins, name), type))
 
 
@@ -57,7 +61,7 @@ class StubModule:
             args=self.signature(args),
             body=body,
             decorator_list=[call("server_function", constant(record.id))],
-            returns=self.annotation(node.returns) if node.returns else None,
+            returns=self.returns(node.returns, record),
             type_params=[],  # pyright: ignore[reportCallIssue]
         )  # type: ignore[call-arg]
 
@@ -91,6 +95,18 @@ class StubModule:
             case ast.BinOp(left=left, op=ast.BitOr(), right=right):
                 return ast.BinOp(self.annotation(left), ast.BitOr(), self.annotation(right))
         return self._known("typing", "Any")
+
+    def returns(self, node: ast.expr | None, record: FunctionRecord) -> ast.expr | None:
+        """What a call of the stub gives: a generator's items come over a network, so it gives an asynchronous one."""
+        if record.flavor not in GENERATORS:
+            return self.annotation(node) if node else None
+        match self.annotation(node) if node else None:
+            case ast.Subscript(value=ast.Attribute(attr=name), slice=given) if name in ITERATORS:
+                item = given.elts[0] if isinstance(given, ast.Tuple) else given
+            case _:
+                item = self._known("typing", "Any")
+        items = ast.Tuple([item, constant(None)], ast.Load())
+        return ast.Subscript(self._known("collections.abc", "AsyncGenerator"), items, ast.Load())
 
     def _forward(self, text: str) -> ast.expr:
         try:
@@ -180,7 +196,7 @@ def stub_body(args: ast.arguments, record: FunctionRecord) -> Sequence[ast.stmt]
         ast.Name(args.vararg.arg, ast.Load()) if args.vararg else ast.Tuple([], ast.Load()),
         names_to_values(args.kwonlyargs, args.kwarg),
     )
-    if record.flavor not in ("async generator", "generator"):
+    if record.flavor not in GENERATORS:
         return [ast.Return(ast.Await(call("call", *arguments)))]
     item = "__item__"
     return [

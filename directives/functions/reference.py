@@ -14,10 +14,13 @@ from typing import ParamSpec
 from typing import Protocol
 from typing import TypeVar
 
+from directives.functions.waiting import Runner
+from directives.functions.waiting import Waited
+from directives.functions.waiting import own_loop
 from directives.request import current_request
 
 P = ParamSpec("P")
-R = TypeVar("R")
+R_co = TypeVar("R_co", covariant=True)
 
 QUERY_FIELD = "_directives"
 KEY_MARK = "~"
@@ -35,7 +38,7 @@ class Origin(Protocol):
         ...
 
 
-class ServerFunction(Generic[P, R]):
+class ServerFunction(Generic[P, R_co]):
     """A server function: called like the function it is, and handed out as a reference.
 
     Server code calls it as an ordinary function: no network, no serialization, same signature. As text it is
@@ -49,22 +52,31 @@ class ServerFunction(Generic[P, R]):
         function_id: Its ID.
         origin: What it was made from, if a function encloses it.
         received: Whether a caller named it among arguments, so that calling it asks its policy.
+        runner: Where ``sync`` waits for it.
+
+    Attributes:
+        sync: The same function for code that cannot await: it waits for the result and gives it; of a stream it gives
+            the items, as an iterator. In server code the function runs in this very thread. Called while an event loop
+            runs in the thread it is a ``RunningLoopError``, which says what to write instead.
     """
+
+    sync = Waited()
 
     do_not_call_in_templates = True
     """Django's word: ``{{ like }}`` is the form's action, not a call."""
 
-    _function: Callable[P, R]
+    _function: Callable[P, R_co]
     __name__: str
     __qualname__: str
 
     def __init__(
         self,
-        function: Callable[P, R],
+        function: Callable[P, R_co],
         function_id: str,
         origin: Origin | None = None,
         *,
         received: bool = False,
+        runner: Runner = own_loop,
     ) -> None:
         update_wrapper(self, function)
         if not hasattr(function, "__qualname__"):
@@ -73,10 +85,11 @@ class ServerFunction(Generic[P, R]):
         self._id = function_id
         self._origin = origin
         self._received = received
+        self._runner = runner
 
     if TYPE_CHECKING:
 
-        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R: ...
+        def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R_co: ...
 
     else:
         # Found on the class by the interpreter itself: a call runs the function without a frame in between.

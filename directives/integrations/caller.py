@@ -14,6 +14,8 @@ from typing import Any
 import httpx
 
 from directives.asgi import DirectivesMiddleware
+from directives.client.connections import Connections
+from directives.client.session import Session
 from directives.client.transport import Transport
 from directives.functions import ServerFunction
 from directives.functions import special_for
@@ -43,16 +45,18 @@ class Caller:
         cookies: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.cookies = httpx.Cookies(dict(cookies or {}))
+        # A test means each of its calls.
+        session = Session(headers, cookies, keep_bytes=0)
+        self.cookies = session.cookies
         served = DirectivesMiddleware(_nothing) if app is None else app
         sent = _transport_for(served)
         special = special_for(runtime.functions.types, markup=False)
         self._transport = Transport(
             lambda: replace(runtime.settings, url=URL),
-            # Given the jar itself, every loop's connections share it.
-            lambda: httpx.AsyncClient(transport=sent, cookies=self.cookies.jar, headers=dict(headers or {})),
+            Connections(lambda: httpx.AsyncClient(transport=sent)),
             special=special,
             pauses=(),
+            session=lambda: session,
         )
 
     def call(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:

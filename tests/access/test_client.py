@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
+from directives.client.connections import Connections
 from directives.client.transport import Transport
 from directives.errors import RemoteError
 from directives.settings import Settings
@@ -28,7 +29,7 @@ def transport() -> Transport:
     def open_client() -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.MockTransport(handle), trust_env=False)
 
-    return Transport(lambda: Settings(Path.cwd(), url="http://shop.example"), open_client)
+    return Transport(lambda: Settings(Path.cwd(), url="http://shop.example"), Connections(open_client))
 
 
 async def stream(function_id: str) -> list[Any]:

@@ -88,6 +88,7 @@ def test_client_package_has_stubs_and_no_server_source(shop: Path) -> None:
         "pyproject.toml",
         "shop/__init__.py",
         "shop/actions.py",
+        "shop/actions.pyi",
         "shop/py.typed",
     }
     assert b"gold" not in b"".join(files.values())
@@ -100,15 +101,17 @@ def test_client_package_has_stubs_and_no_server_source(shop: Path) -> None:
 
 
 def test_client_package_of_top_level_and_package_modules(write) -> None:
-    """A module without a package, and a package that is itself a 'use server' module, are importable too."""
+    """A package that is itself a 'use server' module is importable too, and a module at the top as a package: it has types."""
     action = "'use server'\nasync def f(x: int) -> int: return x\n"
     root = write(
         {"pyproject.toml": "", "top.py": action, "deep/er/__init__.py": action, "deep/__init__.py": "x = 1\n"}
     )
     assert main(["build", "--client", "client"]) == 0
     metadata = tomllib.loads((root / "client/pyproject.toml").read_text())
-    assert metadata["tool"]["setuptools"]["py-modules"] == ["top"]
-    assert metadata["tool"]["setuptools"]["packages"] == ["deep", "deep.er"]
+    assert metadata["tool"]["setuptools"]["packages"] == ["deep", "deep.er", "top"]
+    assert {"__init__.py", "__init__.pyi", "py.typed"} == {
+        path.name for path in (root / "client/top").iterdir()
+    }
     assert (root / "client/deep/__init__.py").read_text() == ""
     assert "async def f(x: int)" in (root / "client/deep/er/__init__.py").read_text()
 

@@ -15,6 +15,7 @@ from markupsafe import Markup
 from werkzeug.exceptions import NotFound
 from werkzeug.serving import make_server
 
+from directives.client.connections import Connections
 from directives.client.transport import Transport
 from directives.compiler import CompilerSettings
 from directives.compiler import Role
@@ -133,7 +134,7 @@ def test_a_value_of_another_type_is_named(stubs: ModuleType) -> None:
 
 def test_refused_arguments_are_named(stubs: ModuleType) -> None:
     """A stub of an older build may send what the function no longer takes: the server says which."""
-    transport = Transport(lambda: runtime.settings)
+    transport = Transport(lambda: runtime.settings, Connections())
     with pytest.raises(RemoteError) as caught:
         asyncio.run(transport.call(stubs.add_one.id, [1, 2], {"other": 3}))
     assert (caught.value.kind, caught.value.status) == ("arguments", 422)
@@ -210,9 +211,9 @@ def test_markup_is_no_argument(stubs: ModuleType) -> None:
     """Nothing is sent; the error says what to pass."""
     with pytest.raises(EncodeError, match=r"^args\[0\]: Markup is no argument.*pass its text"):
         asyncio.run(
-            Transport(lambda: runtime.settings, special=special_for(Types(), markup=False)).call(
-                "0" * 40, [Markup("x")], {}
-            )
+            Transport(
+                lambda: runtime.settings, Connections(), special=special_for(Types(), markup=False)
+            ).call("0" * 40, [Markup("x")], {})
         )
 
 

@@ -15,6 +15,7 @@ import cbor2
 import httpx
 import pytest
 
+from directives.client.connections import Connections
 from directives.client.stubs import server_function
 from directives.client.transport import Transport
 from directives.deadlines import deadline
@@ -46,7 +47,7 @@ def transport(
     def open_client() -> httpx.AsyncClient:
         return httpx.AsyncClient(transport=httpx.MockTransport(handler), trust_env=False)
 
-    return Transport(lambda: Settings(Path.cwd(), url=url), open_client, limit, pauses=pauses)
+    return Transport(lambda: Settings(Path.cwd(), url=url), Connections(open_client), limit, pauses=pauses)
 
 
 def answer(content: Any, status: int = 200) -> Handler:
@@ -289,7 +290,9 @@ def test_a_server_that_is_not_there_is_one_clear_error() -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
-        client = Transport(lambda: Settings(Path.cwd(), url=f"http://me:hunter2@127.0.0.1:{port}"))
+        client = Transport(
+            lambda: Settings(Path.cwd(), url=f"http://me:hunter2@127.0.0.1:{port}"), Connections()
+        )
         with pytest.raises(
             RemoteError, match=f"cannot reach the server at http://127.0.0.1:{port}: "
         ) as caught:
@@ -356,7 +359,7 @@ async def hung_up(use: Callable[[Transport], Awaitable[Any]]) -> bool:
 
     async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
-        await use(Transport(lambda: Settings(Path.cwd(), url=f"http://127.0.0.1:{port}")))
+        await use(Transport(lambda: Settings(Path.cwd(), url=f"http://127.0.0.1:{port}"), Connections()))
         await asyncio.wait_for(gone.wait(), 5)
     return gone.is_set()
 
@@ -392,7 +395,9 @@ def test_the_setting_bounds_every_call() -> None:
         await asyncio.sleep(10)
         return httpx.Response(500)
 
-    client = Transport(lambda: settings, lambda: httpx.AsyncClient(transport=httpx.MockTransport(handler)))
+    client = Transport(
+        lambda: settings, Connections(lambda: httpx.AsyncClient(transport=httpx.MockTransport(handler)))
+    )
     for use in (called, streamed):
         with pytest.raises(DeadlineExceeded):
             use(client)

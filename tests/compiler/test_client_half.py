@@ -128,7 +128,7 @@ def test_a_client_half_holds_the_public_server_functions_alone():
     functions = {node.name for node in tree.body if isinstance(node, ast.AsyncFunctionDef)}
     imported = {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
     assert functions == CLEAN
-    assert imported == {"datetime", "directives.client.stubs", "typing"}
+    assert imported == {"collections.abc", "datetime", "directives.client.stubs", "typing"}
 
 
 def test_docstrings_and_plain_literals_are_part_of_the_contract():

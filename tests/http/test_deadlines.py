@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
+from directives.client.connections import Connections
 from directives.client.transport import Transport
 from directives.deadlines import deadline
 from directives.deadlines import remaining
@@ -164,7 +165,7 @@ def test_calls_of_other_servers_have_what_is_left(server: Server) -> None:
 
     settings = replace(server.settings, url="http://next.example")
     client = Transport(
-        lambda: settings, lambda: httpx.AsyncClient(transport=httpx.MockTransport(next_server))
+        lambda: settings, Connections(lambda: httpx.AsyncClient(transport=httpx.MockTransport(next_server)))
     )
     server.functions["relay"] = lambda: client.call("a" * 40, (), {})
     assert content(server.call("relay", x_directives_timeout="60000")) == {"ok": 1}

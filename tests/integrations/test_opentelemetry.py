@@ -14,6 +14,7 @@ import pytest
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
+from directives.client.connections import Connections
 from directives.client.transport import Transport
 from directives.runtime import runtime
 from directives.settings import Settings
@@ -211,7 +212,7 @@ def test_a_client_tells_the_server_of_its_trace(watched: Watched, settings: Sett
 
     async def call(**options: Any) -> None:
         where = Settings(settings.root, url="http://shop.test")
-        client = lambda: httpx.AsyncClient(transport=httpx.MockTransport(answer))  # noqa: E731
+        client = Connections(lambda: httpx.AsyncClient(transport=httpx.MockTransport(answer)))
         with pytest.raises(Exception, match="no endpoint of directives"):
             await Transport(lambda: where, client, **options).call("f" * 40, (), {})
 
