@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     from directives.cache.invalidate import revalidate_tag
     from directives.cache.invalidate import update_tag
     from directives.cache.memo import memo
+    from directives.cache.reusable import client_may_keep
 
 __all__ = [
     "CacheHandler",
     "cache_life",
     "cache_tag",
+    "client_may_keep",
     "memo",
     "revalidate_path",
     "revalidate_tag",
@@ -34,6 +36,7 @@ HOMES = {
     "CacheHandler": "handler",
     "cache_life": "declare",
     "cache_tag": "declare",
+    "client_may_keep": "reusable",
     "memo": "memo",
     "revalidate_path": "invalidate",
     "revalidate_tag": "invalidate",

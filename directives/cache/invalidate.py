@@ -104,6 +104,9 @@ def _in_server_function() -> bool:
 def _mark(tags: Sequence[str], mark: Callable[[float], TagMark]) -> None:
     for tag in tags:
         check_tag(tag)
+    request = request_of(current_scope.get())
+    if request is not None:
+        request.updated = True
     caches = current_caches()
     for store in caches.reachable_stores():
         store.handler.mark_tags(tags, mark(store.handler.now()))

@@ -97,10 +97,11 @@ class RequestScope(Scope):
     Attributes:
         results: What private functions have given in this request.
         private: Whether one was used, so that nobody but the client may keep the response.
+        updated: Whether it was said that cached results are out of date.
         outcomes: While the cache is watched: how each call of a cached function was answered.
     """
 
-    __slots__ = ("lasting", "outcomes", "path", "private", "results", "serves")
+    __slots__ = ("lasting", "outcomes", "path", "private", "results", "serves", "updated")
 
     def __init__(self, caches: Caches, path: str, *, serves: bool = False, lasting: bool = True) -> None:
         # Without `super()`: every page of the application makes one.
@@ -111,7 +112,7 @@ class RequestScope(Scope):
         self.path = path
         self.serves = serves
         self.lasting = lasting
-        self.private = False
+        self.private = self.updated = False
         self.results: RequestStore | None = None
         self.outcomes: tuple[Outcome, ...] = ()
 

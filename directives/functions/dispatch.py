@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from typing import Any
 
+from directives.cache.reusable import MAY_KEEP
 from directives.errors import StaleManifestError
 from directives.errors import UnknownFunctionError
 from directives.functions.admission import admit
@@ -63,11 +64,13 @@ class Started:
         result: What to await for the result, unless the function answers item by item.
         items: Its items, if it does.
         admission: What asks the function's policy, if it has one; awaited by ``admitted``.
+        keepable: Whether the client may use the result again instead of calling.
     """
 
     result: Coroutine[Any, Any, Any] | None = None
     items: AsyncIterator[Any] | None = None
     admission: Coroutine[Any, Any, None] | None = None
+    keepable: bool = False
 
     async def admitted(self) -> None:
         """Wait for the function's policy to admit the call; to be awaited before any of the reply is given.
@@ -139,4 +142,4 @@ def dispatch(
         stream = items(function, positional, kwargs, plain=plain, look=look, around=around)
         return Started(items=stream, admission=admission)
     outcome = result(function, positional, kwargs, plain=plain, look=look, around=around)
-    return Started(result=outcome, admission=admission)
+    return Started(outcome, admission=admission, keepable=getattr(function, MAY_KEEP, False))

@@ -40,6 +40,7 @@ from directives.http.kept import Replies
 from directives.http.kept import RepliesInMemory
 from directives.http.kept import Ticket
 from directives.http.lifetimes import with_privacy
+from directives.http.lifetimes import with_updates
 from directives.http.media import JSON
 from directives.http.media import MEDIA
 from directives.http.media import MULTIPART
@@ -291,19 +292,22 @@ class Endpoint:
         try:
             value = await result
             if media is None:
-                return replies.see_other(own_url(request.root, request.path, request.query))
-            reply = replies.value(media, media.success(value, self._special, self._look()))
-            return reply._replace(headers=with_privacy(reply.headers, current_scope.get()))
+                reply = replies.see_other(own_url(request.root, request.path, request.query))
+            else:
+                reply = replies.value(media, media.success(value, self._special, self._look()))
+                headers = with_privacy(reply.headers, current_scope.get(), keepable=started.keepable)
+                reply = reply._replace(headers=headers)
         except Redirect as redirect:
-            return self._redirect(media, redirect)
+            reply = self._redirect(media, redirect)
         except ForeignResponse as own:
-            return (
+            reply = (
                 own.response if media is None else self._failures.after(media, own, "unserializable-result")
             )
         except Unserializable as error:
-            return self._failures.after(media, error, "unserializable-result")
+            reply = self._failures.after(media, error, "unserializable-result")
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- as above
-            return self._failures.after(media, error)
+            reply = self._failures.after(media, error)
+        return with_updates(reply, current_scope.get())
 
     def _redirect(self, media: Media | None, redirect: Redirect) -> HttpResponse:
         try:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from directives.cache.outcome import Answer
+from directives.cache.scope import DEFAULT
 from directives.cache.scope import RequestScope
 from directives.cache.scope import Scope
 
 if TYPE_CHECKING:
+    from directives.cache.life import CacheLife
     from directives.cache.outcome import Outcome
+    from directives.http.messages import HttpResponse
 
 STALE_TIME = "x-directives-stale-time"
+UPDATED = "x-directives-updated"
 ANSWERS = "x-directives-cache"
 MOST_ANSWERS = 20
 SHORTEST = 30  # seconds: what a client keeps for less it would ask for again before it is shown
@@ -31,27 +35,43 @@ def with_lifetime(headers: Headers, scope: RequestScope) -> Headers:
     return _private(headers) if scope.private else headers
 
 
-def with_privacy(headers: Headers, scope: Scope | None) -> Headers:
-    """The headers of the reply to a call: one that is made of what the client alone may see, the client may keep.
+def with_privacy(headers: Headers, scope: Scope | None, *, keepable: bool) -> Headers:
+    """The headers of the reply to a call that succeeded: made of what the client alone may see, it is the client's alone.
 
     Args:
         headers: The reply's.
         scope: What was learnt while the function ran.
+        keepable: Whether the client may use the reply again; not if the function changed what replies are made of.
     """
     if not isinstance(scope, RequestScope):
         return headers
     headers = with_answers(headers, scope)
-    if not scope.private:
+    keepable = keepable and not scope.updated
+    if not (scope.private or keepable):
         return headers
     others = [(name, value) for name, value in headers if name != "Cache-Control"]
-    return [*others, *_stale_time(scope), ("Cache-Control", "private")]
+    stale = _seconds(scope.inner or scope.caches.profile(DEFAULT)) if keepable else []
+    return [*others, *stale, ("Cache-Control", "private")]
+
+
+def with_updates(reply: HttpResponse, scope: Scope | None) -> HttpResponse:
+    """The reply to a call, which tells the client if what it keeps may be out of date.
+
+    Args:
+        reply: The reply.
+        scope: What was learnt while the function ran.
+    """
+    if not (isinstance(scope, RequestScope) and scope.updated):
+        return reply
+    return reply._replace(headers=[*reply.headers, (UPDATED, "1")])
 
 
 def _stale_time(scope: RequestScope) -> Headers:
-    if scope.inner is None:
-        return []
-    seconds = min(max(scope.inner.stale, SHORTEST), LONGEST)
-    return [(STALE_TIME, str(int(seconds)))]
+    return [] if scope.inner is None else _seconds(scope.inner)
+
+
+def _seconds(life: CacheLife) -> Headers:
+    return [(STALE_TIME, str(int(min(max(life.stale, SHORTEST), LONGEST))))]
 
 
 def with_answers(headers: Headers, scope: RequestScope) -> Headers:

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 from werkzeug.test import Client
 
+from directives.cache import client_may_keep
 from directives.cache.handlers.memory import MemoryHandler
+from directives.errors import DecoratorError
 from directives.runtime import runtime
 from directives.settings import Settings
 from directives.wsgi import DirectivesMiddleware
@@ -119,30 +121,62 @@ def test_a_hundred_users_at_the_same_time(load: Load, written: Callable[[], byte
 
 
 def test_the_reply_to_a_call_is_the_clients_to_keep(load: Load) -> None:
-    """A reply made of a private result says so, and for how long; any other is for that call alone."""
+    """Where its function only reads: for as long as the private results last. A private reply is nobody else's."""
     module = load("""
     'use server'
-    from directives.cache import cache_life
-    from directives.request import cookies
+    from directives.cache import cache_life, client_may_keep, update_tag
+    from directives.request import cookies, redirect
 
     def _mine():
         'use cache: private'
         cache_life(stale=77)
         return cookies()['who']
 
+    @client_may_keep
     async def mine():
         return _mine()
 
+    async def order():
+        return _mine()
+
+    @client_may_keep
+    async def teas():
+        return 7
+
     async def others():
         return 7
+
+    @client_may_keep
+    async def changes():
+        update_tag('tea')
+        return _mine()
+
+    async def leaves():
+        update_tag('tea')
+        redirect('/teas')
     """)
     client = Client(DirectivesMiddleware(lambda environ, start_response: [], runtime))
     client.set_cookie("who", "karl")
-    found = {
-        name: client.post(f"/_directives/{getattr(module, name).id}", json={}) for name in ("mine", "others")
-    }
-    assert (found["mine"].json, found["others"].json) == ({"ok": "karl"}, {"ok": 7})
-    assert found["mine"].headers["Cache-Control"] == "private"
-    assert found["mine"].headers["x-directives-stale-time"] == "77"
-    assert found["others"].headers["Cache-Control"] == "no-store"
-    assert "x-directives-stale-time" not in found["others"].headers
+
+    def said(name: str) -> tuple[str | None, ...]:
+        headers = client.post(f"/_directives/{getattr(module, name).id}", json={}).headers
+        return tuple(
+            headers.get(name) for name in ("Cache-Control", "x-directives-stale-time", "x-directives-updated")
+        )
+
+    assert said("mine") == ("private", "77", None)
+    assert said("order") == ("private", None, None)
+    assert said("teas") == ("private", "300", None)
+    assert said("others") == ("no-store", None, None)
+    assert said("changes") == ("private", None, "1")
+    assert said("leaves") == ("no-store", None, "1")
+
+
+def test_a_stream_cannot_be_kept() -> None:
+    """Its items come over time."""
+
+    async def items():  # type: ignore[no-untyped-def]
+        yield 1
+
+    with pytest.raises(DecoratorError, match="decorates .*items, a generator"):
+        client_may_keep(items)

@@ -3,6 +3,7 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from collections.abc import AsyncGenerator
 from types import ModuleType
 from typing import Any
 from typing import get_type_hints
@@ -174,7 +175,7 @@ def test_the_annotations_of_stubs_can_be_evaluated():
     assert hints["sku"] is Any
     assert hints["quantity"] is int
     assert hints["return"] == list[Any]
-    assert get_type_hints(module.rows)["return"] is Any
+    assert get_type_hints(module.rows)["return"] == AsyncGenerator[Any, None]
 
 
 @pytest.mark.parametrize(
