@@ -68,7 +68,7 @@ class Serving:
         functions = self._runtime.functions
         special = special_for(functions.types, markup=True)
         accept = self._accept
-        resources = browser_resources()
+        resources = browser_resources(self._runtime)
         last = special, functions.taints.look, self._call_scope, functions.name
         if observer is None:
             return Endpoint(settings, partial(accept, around=self._around), *last, resources=resources)

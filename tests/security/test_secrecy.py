@@ -8,8 +8,12 @@ from pathlib import Path
 import pytest
 
 from directives.client.package import write_client_package
+from directives.compiler import Role
+from directives.http.browser import browser_resources
 from directives.manifest import build
+from directives.runtime import Runtime
 from directives.settings import load_settings
+from tests.http.calling import request
 from tests.security.marked import MODULES
 from tests.security.marked import leaks
 from tests.security.marked import leaks_below
@@ -30,6 +34,21 @@ def test_the_package_of_stubs_holds_no_word_of_the_server(tmp_path: Path) -> Non
     stub = (tmp_path / "package/shop/actions_3.py").read_text()
     assert "async def order_3(sku: str, quantity: int" in stub
     assert "Order something." in stub
+
+
+def test_the_modules_for_pages_hold_no_word_of_the_server(tmp_path: Path) -> None:
+    """What is served for each module has the names of its functions and of their parameters, and no other word."""
+    words = marked_project(tmp_path)
+    runtime = Runtime()
+    runtime.activate(load_settings(tmp_path), Role.SERVER)
+    modules = browser_resources(runtime)["modules"]
+    for number in range(MODULES):
+        path = f"shop/actions_{number}.js"
+        reply = modules(request(f"/_directives/modules/{path}", method="GET"), path)
+        assert reply is not None
+        assert isinstance(reply.body, bytes)
+        assert leaks(words, path, reply.body) == []
+        assert f"order_{number}".encode() in reply.body
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
