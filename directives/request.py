@@ -39,6 +39,11 @@ class CurrentRequest(Protocol):
         """The query string, without a question mark."""
         ...
 
+    @property
+    def root(self) -> str:
+        """The path that the application is mounted at."""
+        ...
+
 
 current_request: ContextVar[CurrentRequest] = ContextVar("directives.request.current_request")
 

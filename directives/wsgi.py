@@ -62,6 +62,11 @@ class PageRequest:
         """The query string, without a question mark."""
         return _decoded(self._environ.get("QUERY_STRING", ""))
 
+    @property
+    def root(self) -> str:
+        """The path that the application is mounted at."""
+        return _decoded(self._environ.get("SCRIPT_NAME", ""))
+
 
 class Pages:
     """Gives the pages of an application their request, and says how long they may be kept.

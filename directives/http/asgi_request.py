@@ -80,6 +80,12 @@ class PageRequest:
         """The query string, without a question mark."""
         return query_of(self._scope)
 
+    @property
+    def root(self) -> str:
+        """The path that the application is mounted at."""
+        root: str = self._scope.get("root_path", "")
+        return root
+
 
 def path_of(scope: AsgiScope) -> str:
     """The path below the one that the application is mounted at."""

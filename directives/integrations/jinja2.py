@@ -11,6 +11,7 @@ from typing import Any
 from markupsafe import Markup
 
 from directives.functions import ServerFunction
+from directives.integrations.script import directives_script
 from directives.request import cookies
 from directives.request import headers
 from directives.request import search_params
@@ -18,18 +19,19 @@ from directives.request import search_params
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["form_attributes", "install"]
+__all__ = ["directives_script", "form_attributes", "install"]
 
 
 def install(environment: Environment) -> None:
-    """Give templates ``cookies()``, ``headers()`` and ``search_params()``, and the filter ``form_attributes``.
+    """Give templates ``cookies()``, ``headers()``, ``search_params()`` and ``directives_script()``, and the filter
+    ``form_attributes``.
 
     A name that the environment has already stays what it is.
 
     Args:
         environment: The templates' environment.
     """
-    for function in (cookies, headers, search_params):
+    for function in (cookies, headers, search_params, directives_script):
         environment.globals.setdefault(function.__name__, function)
     environment.filters.setdefault("form_attributes", form_attributes)
 

@@ -163,6 +163,8 @@ def test_words_for_templates(project: ModuleType, load: Load) -> None:
     render = lambda text: engines["django"].from_string(library + text).render({"buy": shop.buy})  # noqa: E731
     assert render("{{ buy|form_attributes }}") == f'action="{shop.buy}" method="post"'
     assert render('{{ buy|form_attributes:"files" }}').endswith('enctype="multipart/form-data"')
+    assert 'src="/_directives/client.js"></script>' in render("{% directives_script %}")
+    assert ' nonce="n1"></script>' in render("{% directives_script nonce='n1' %}")
     with pytest.raises(TypeError, match="not int"):
         render("{{ 3|form_attributes }}")
     with pytest.raises(ValueError, match="file"):

@@ -64,6 +64,11 @@ class PageRequest:
         """The query string, without a question mark."""
         return query_of(self._request)
 
+    @property
+    def root(self) -> str:
+        """The path that the application is mounted at."""
+        return root_of(self._request)
+
 
 def request() -> Any:
     """Django's request that is being answered: its ``user``, ``session``, ``COOKIES`` and ``META``.
@@ -91,6 +96,12 @@ def query_of(request: DjangoRequest) -> str:
     return query
 
 
+def root_of(request: DjangoRequest) -> str:
+    """The path that the project is mounted at."""
+    path: str = request.path
+    return path[: len(path) - len(request.path_info)]
+
+
 def value_of(request: DjangoRequest, headers: RequestHeaders, body: WsgiBody) -> HttpRequest:
     """Django's request as the endpoint's value.
 
@@ -116,7 +127,7 @@ def value_of(request: DjangoRequest, headers: RequestHeaders, body: WsgiBody) ->
         headers=headers,
         read=body.read,
         pieces=body.pieces,
-        root=request.path[: len(request.path) - len(path)],
+        root=root_of(request),
         timeout=get("HTTP_X_DIRECTIVES_TIMEOUT"),
         idempotency_key=get("HTTP_IDEMPOTENCY_KEY"),
     )

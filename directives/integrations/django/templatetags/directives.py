@@ -11,8 +11,19 @@ from django import template
 from django.utils.html import format_html
 
 from directives.functions import ServerFunction
+from directives.integrations import script
 
 register = template.Library()
+
+
+@register.simple_tag  # type: ignore[untyped-decorator]  # Django has no annotations
+def directives_script(nonce: str | None = None) -> Any:
+    """The elements of a page's head that enhance its forms: ``{% directives_script %}``.
+
+    Args:
+        nonce: The nonce of the page's policy, where that names one: ``{% directives_script nonce=request.csp_nonce %}``.
+    """
+    return script.directives_script(nonce=nonce)
 
 
 @register.filter  # type: ignore[untyped-decorator]  # Django has no annotations

@@ -1,0 +1,45 @@
+"""The element that loads the browser's runtime."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+from typing import cast
+
+import jinja2
+import pytest
+
+from directives.integrations.jinja2 import install
+from directives.integrations.script import directives_script
+from directives.request import current_request
+
+
+def test_it_loads_scripts_of_the_endpoint_and_holds_none() -> None:
+    """A module, and word of the one that it will ask for."""
+    assert str(directives_script()) == (
+        '<link rel="modulepreload" href="/_directives/forms.js">'
+        '<script type="module" src="/_directives/client.js"></script>'
+    )
+
+
+def test_it_knows_where_the_application_is_mounted() -> None:
+    """Below the path of the request that is being answered, as a URL has it."""
+    token = current_request.set(cast("Any", SimpleNamespace(root="/shop ä")))
+    try:
+        assert 'src="/shop%20%C3%A4/_directives/client.js"' in directives_script()
+    finally:
+        current_request.reset(token)
+
+
+def test_it_takes_the_nonce_of_a_policy() -> None:
+    """For both elements, and as text."""
+    made = directives_script(nonce='a"b')
+    assert made.count(' nonce="a&#34;b"') == 2
+
+
+@pytest.mark.parametrize("autoescape", [True, False])
+def test_templates_have_it(autoescape: bool) -> None:
+    """Jinja2, with autoescape and without."""
+    environment = jinja2.Environment(autoescape=autoescape)
+    install(environment)
+    assert environment.from_string("{{ directives_script() }}").render() == str(directives_script())
