@@ -18,6 +18,10 @@ from directives.errors import SettingsError
 from directives.functions import Around
 from directives.functions import as_it_is
 from directives.http import Endpoint
+from directives.http.again import answer
+from directives.http.again import shown
+from directives.http.again_asgi import collected
+from directives.http.again_asgi import scope_again
 from directives.http.asgi_request import PageRequest
 from directives.http.asgi_request import path_of
 from directives.http.asgi_request import query_of
@@ -95,6 +99,9 @@ class DirectivesMiddleware:
         if endpoint.claims(method, path, query_of(scope) if method == "POST" else ""):
             await self._answer(endpoint, scope, path, receive, send)
             return
+        await self._page(scope, path, receive, send)
+
+    async def _page(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
         page = self._serving.page_scope(path)
         token, outside = current_request.set(PageRequest(scope)), current_scope.set(page)
         try:
@@ -108,9 +115,14 @@ class DirectivesMiddleware:
     ) -> None:
         request, body = request_of(scope, path, receive)
         with Attention(body):
-            status, fields, content = await endpoint.handle(request)
-            if status >= BAD_REQUEST:
+            reply = await endpoint.handle(request)
+            if reply.status >= BAD_REQUEST:
                 await body.discard()
+            if reply.page is not None:
+                with shown(reply.page) as page:
+                    made = await collected(partial(self._page, scope_again(scope, reply), path))
+                reply = answer(reply, made, page)
+            status, fields, content, *_ = reply
             await send({"type": "http.response.start", "status": status, "headers": encoded(fields)})
             if not isinstance(content, bytes):
                 content = await send_pieces(content, send)

@@ -56,7 +56,7 @@ def use_server(function: Callable[P, R], /) -> ServerFunction[P, R]:
     registered = LiveFunction(module, inner, record)
     module.functions[record.id] = registered
     origin = Nested(registered, inner, None) if record.nested else None
-    reference = ServerFunction(function, record.id, origin)
+    reference = ServerFunction(function, record.id, origin, home=registered)
     if origin is None:
         registered.live = reference
     runtime.functions.add(module)

@@ -176,6 +176,10 @@ class NoRequestError(DirectivesError, RuntimeError):
     """Something of the current request was asked for while no request is being answered."""
 
 
+class ReadOnlyCookiesError(DirectivesError, TypeError):
+    """A cookie was set where no reply can carry it; says where it can be set."""
+
+
 class CacheError(DirectivesError, RuntimeError):
     """Something of the cache cannot be done; the base of the errors below."""
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import ImmutableMultiDict
 
     from directives.cache.function import CachedFunction
+    from directives.cookies import CookieChanges
+    from directives.cookies import Cookies
 
 __all__ = ["Redirect", "connection", "cookies", "headers", "redirect", "search_params"]
 
@@ -48,8 +50,8 @@ class CurrentRequest(Protocol):
 current_request: ContextVar[CurrentRequest] = ContextVar("directives.request.current_request")
 
 
-def cookies() -> ImmutableMultiDict[str, str]:
-    """The cookies that came with the current request.
+def cookies() -> Cookies:
+    """The cookies that came with the current request; a server function sets others by ``set`` and ``delete``.
 
     See Next.js, "cookies".
 
@@ -57,10 +59,14 @@ def cookies() -> ImmutableMultiDict[str, str]:
         NoRequestError: No request is being answered.
         CacheScopeError: A cached function is being computed, one that may not see the request.
     """
-    from werkzeug.datastructures import ImmutableMultiDict
     from werkzeug.http import parse_cookie
 
-    return ImmutableMultiDict(parse_cookie(current("cookies").headers.get("cookie")))
+    from directives.cookies import Cookies
+
+    request, scope = current("cookies"), current_scope.get()
+    is_computing = scope is not None and scope.function is not None
+    changes: CookieChanges | None = None if is_computing else getattr(request, "changes", None)
+    return Cookies(parse_cookie(request.headers.get("cookie")), changes)
 
 
 def headers() -> Headers:

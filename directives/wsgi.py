@@ -11,8 +11,13 @@ from werkzeug.datastructures import EnvironHeaders
 
 from directives.cache.scope import RequestScope
 from directives.cache.scope import current_scope
+from directives.cookies import CookieChanges
 from directives.errors import SettingsError
 from directives.http import HttpRequest
+from directives.http.again import answer
+from directives.http.again import shown
+from directives.http.again_wsgi import collected
+from directives.http.again_wsgi import environ_again
 from directives.http.lifetimes import with_lifetime
 from directives.http.loop import iterate
 from directives.http.loop import run
@@ -133,9 +138,14 @@ class DirectivesMiddleware(Pages):
         if not endpoint.claims(environ["REQUEST_METHOD"], path, query):
             return self._page(environ, start_response, path)
         received = WsgiBody(environ)
-        status, headers, body = run(endpoint.handle(request_of(environ, received)))
-        if status >= HTTPStatus.BAD_REQUEST:
+        reply = run(endpoint.handle(request_of(environ, received)))
+        if reply.status >= HTTPStatus.BAD_REQUEST:
             received.discard()
+        if reply.page is not None:
+            with shown(reply.page) as page:
+                made = collected(partial(self._page, path=path), environ_again(environ, reply))
+            reply = answer(reply, made, page)
+        status, headers, body, *_ = reply
         start_response(STATUS_LINES[status], headers)
         return [body] if isinstance(body, bytes) else iterate(body)
 
@@ -172,6 +182,7 @@ def request_of(environ: WSGIEnvironment, body: WsgiBody) -> HttpRequest:
         _decoded(get("SCRIPT_NAME", "")),
         get("HTTP_X_DIRECTIVES_TIMEOUT"),
         get("HTTP_IDEMPOTENCY_KEY"),
+        CookieChanges(),
     )
 
 

@@ -233,9 +233,13 @@ class Received:
 
     bound: str | None
 
-    def seal(self, outer: tuple[Any, ...] = ()) -> str | None:
+    def seal(self, outer: tuple[Any, ...] = (), *, limited: bool = True) -> str | None:
         """The captured values as they came."""
         return self.bound
+
+    def plaintext(self, outer: tuple[Any, ...] = ()) -> bytes | None:
+        """Nothing: only the server can read them."""
+        return None
 
     def held(self) -> str | None:
         """The same: here they stay sealed."""

@@ -184,4 +184,4 @@ def received(registered: Registered, sealed: str | None) -> ServerFunction[..., 
 
     guarded = stream if registered.record.flavor in STREAMS else call
     update_wrapper(guarded, function)
-    return ServerFunction(guarded, registered.id, function._origin, received=True)
+    return ServerFunction(guarded, registered.id, function._origin, received=True, home=registered)

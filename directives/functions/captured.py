@@ -16,19 +16,16 @@ from typing import Protocol
 from directives.compiler.packing import WRAPPED
 from directives.errors import EncodeError
 from directives.errors import OutdatedPageError
-from directives.errors import SealError
 from directives.errors import UnknownTypeError
 from directives.functions.admission import check_policy
-from directives.functions.admission import received
 from directives.functions.reference import ServerFunction
+from directives.functions.sealed_functions import lowering
+from directives.functions.sealed_functions import raising
 
 if TYPE_CHECKING:
     from directives.compiler.model import Capture
     from directives.compiler.model import FunctionRecord
     from directives.functions.registered import Registered
-
-FUNCTION_TAG = "function"
-RECEIVED_TAG = "received function"
 
 
 class Closure(Protocol):
@@ -56,12 +53,22 @@ class Nested:
     function: Closure
     wrapper: Closure | None
 
-    def seal(self, outer: tuple[Any, ...] = ()) -> str | None:
+    def seal(self, outer: tuple[Any, ...] = (), *, limited: bool = True) -> str | None:
         """The values that travel, sealed; ``None`` if there are none.
 
         Args:
             outer: The origins being sealed around this one, to find a function that captures itself in a circle.
+            limited: Whether it has to fit into an address.
         """
+        plaintext = self.plaintext(outer)
+        if plaintext is None:
+            return None
+        registered = self.registered
+        sealer = registered.module.registry.sealer()
+        return sealer.seal(registered.record, plaintext, self._sizes if limited else None)
+
+    def plaintext(self, outer: tuple[Any, ...] = ()) -> bytes | None:
+        """The values that travel, as they are sealed; see ``seal``."""
         record = self.registered.record
         if self in outer:
             raise EncodeError(
@@ -72,29 +79,23 @@ class Nested:
             return None
         from directives.wire.trusted import dumps
 
-        def special(value: Any) -> tuple[str, Any] | None:
-            if type(value) is not ServerFunction:
-                return None
-            origin = value._origin
-            tag = RECEIVED_TAG if value._received else FUNCTION_TAG
-            return tag, (value.id, origin.seal((*outer, self)) if origin else None)
-
         registry = self.registered.module.registry
+        special = lowering((*outer, self))
         try:
             # It is encrypted, but whoever holds the page can send it back, and what comes of that is sent in the open.
-            plaintext = dumps(held, types=registry.types, special=special, look=registry.taints.look())
+            return dumps(held, types=registry.types, special=special, look=registry.taints.look())
         except EncodeError as error:
             raise EncodeError(f"server function {record.full_name} cannot be handed out: {error}") from None
 
-        def sizes() -> dict[str, int]:
-            parts = {repr(name): value for name, value in held[0].items()}
-            parts["the default values of its parameters"] = held[1:]
-            return {
-                name: len(dumps(value, types=registry.types, special=special))
-                for name, value in parts.items()
-            }
+    def _sizes(self) -> dict[str, int]:
+        """How many bytes each part takes, for the error that it is too much."""
+        from directives.wire.trusted import dumps
 
-        return registry.sealer().seal(record, plaintext, sizes)
+        values, *defaults = self.held()
+        parts: dict[str, Any] = {repr(name): value for name, value in values.items()}
+        parts["the default values of its parameters"] = defaults
+        types, special = self.registered.module.registry.types, lowering((self,))
+        return {name: len(dumps(value, types=types, special=special)) for name, value in parts.items()}
 
     def held(self) -> tuple[dict[str, Any], tuple[Any, ...] | None, dict[str, Any] | None]:
         """The values that travel by name, and the function's defaults.
@@ -143,7 +144,7 @@ def rebuild(registered: Registered, sealed: str | None) -> ServerFunction[..., A
         wrapper = build(registered.wrapper_code, registered, cells)
         decorated = wrapper(function)
         check_policy(registered, decorated)
-    reference = ServerFunction(decorated, record.id, Nested(registered, function, wrapper))
+    reference = ServerFunction(decorated, record.id, Nested(registered, function, wrapper), home=registered)
     for capture in record.captures:
         if capture.itself:
             cells[capture.name].cell_contents = reference
@@ -160,16 +161,9 @@ def open_captured(
 
     registry = registered.module.registry
 
-    def special(tag: str, payload: Any) -> Any:
-        if tag not in (FUNCTION_TAG, RECEIVED_TAG):
-            raise SealError("a sealed value holds something that this version does not know")
-        function_id, bound = payload
-        function = registry.find(function_id)
-        return received(function, bound) if tag == RECEIVED_TAG else function.reference(bound)
-
     plaintext = registry.sealer().open(registered.id, sealed)
     try:
-        values, defaults, kwdefaults = loads(plaintext, types=registry.types, special=special)
+        values, defaults, kwdefaults = loads(plaintext, types=registry.types, special=raising(registry))
     except UnknownTypeError as error:
         raise OutdatedPageError(f"server function {registered.record.full_name}: {error}") from error
     return values, defaults, kwdefaults

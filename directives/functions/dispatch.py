@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import AsyncIterator
+from collections.abc import Callable
 from collections.abc import Coroutine
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -16,6 +18,9 @@ from directives.errors import StaleManifestError
 from directives.errors import UnknownFunctionError
 from directives.functions.admission import admit
 from directives.functions.admission import is_guarded
+from directives.functions.form_states import FormState
+from directives.functions.form_states import open_state
+from directives.functions.form_states import seal_state
 from directives.functions.registry import Registry
 from directives.functions.running import PLAIN
 from directives.functions.running import STREAMS
@@ -29,6 +34,8 @@ from directives.functions.values import resolve
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import FileStorage
+
+    from directives.functions.registered import Registered
 
 log = logging.getLogger("directives")
 
@@ -45,6 +52,7 @@ class Call:
         references: Whether there are references among the arguments: to server functions, to files, forms.
         form: How the arguments came.
         files: The files that came along, by the names that references have for them.
+        state: The sealed state of the form that called, if it has one.
     """
 
     function_id: str
@@ -54,6 +62,7 @@ class Call:
     references: bool = False
     form: Format = Format.CBOR
     files: Mapping[str, FileStorage] | None = None
+    state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +74,14 @@ class Started:
         items: Its items, if it does.
         admission: What asks the function's policy, if it has one; awaited by ``admitted``.
         keepable: Whether the client may use the result again instead of calling.
+        next_state: Seals what the function gives as the next state of the form that called, if that has one.
     """
 
     result: Coroutine[Any, Any, Any] | None = None
     items: AsyncIterator[Any] | None = None
     admission: Coroutine[Any, Any, None] | None = None
     keepable: bool = False
+    next_state: Callable[[Any], str] | None = None
 
     async def admitted(self) -> None:
         """Wait for the function's policy to admit the call; to be awaited before any of the reply is given.
@@ -112,7 +123,7 @@ def dispatch(
 
     Raises:
         UnknownFunctionError: No server function has the ID.
-        SealError: The captured values were not made here for this function.
+        SealError: The captured values, or the form's state, were not made here for this function.
         OutdatedPageError: The function captures more now than when the page was made.
         ArgumentsError: The arguments do not fit the parameters.
     """
@@ -121,7 +132,12 @@ def dispatch(
     except StaleManifestError as error:
         log.error("%s", error)
         raise UnknownFunctionError("no server function has this ID") from error
-    args, kwargs = call.args, call.kwargs or {}
+    args, kwargs, next_state = call.args, call.kwargs or {}, None
+    if call.state is not None:
+        form = open_state(registered, call.state)
+        args = (*form.state, *args)
+        if form.state:
+            next_state = partial(_sealed_state, registered, form.key)
     if call.references:
         args = resolve(registry, args, "args", call.files or {})
         kwargs = resolve(registry, kwargs, "kwargs", call.files or {})
@@ -140,6 +156,11 @@ def dispatch(
     look = registry.taints.look
     if flavor in STREAMS:
         stream = items(function, positional, kwargs, plain=plain, look=look, around=around)
-        return Started(items=stream, admission=admission)
+        return Started(items=stream, admission=admission, next_state=next_state)
     outcome = result(function, positional, kwargs, plain=plain, look=look, around=around)
-    return Started(outcome, admission=admission, keepable=getattr(function, MAY_KEEP, False))
+    keepable = getattr(function, MAY_KEEP, False)
+    return Started(outcome, admission=admission, keepable=keepable, next_state=next_state)
+
+
+def _sealed_state(registered: Registered, key: str, state: Any) -> str:
+    return seal_state(registered, FormState(key, (state,)))

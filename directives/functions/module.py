@@ -73,7 +73,7 @@ class Module:
 
     def _make_server_function(self, registered: Registered, function: Any) -> ServerFunction[..., Any]:
         check_policy(registered, function)
-        registered.live = ServerFunction(function, registered.id)
+        registered.live = ServerFunction(function, registered.id, home=registered)
         return registered.live
 
     def nested_function(
@@ -102,7 +102,9 @@ class Module:
         for decorator in reversed(decorators):
             decorated = decorator(decorated)
         check_policy(registered, decorated)
-        return ServerFunction(decorated, registered.id, Nested(registered, function, wrapper))
+        return ServerFunction(
+            decorated, registered.id, Nested(registered, function, wrapper), home=registered
+        )
 
     def cached_function(self, function_id: str) -> Callable[[Any], Any]:
         """The decorator that makes a function a cached function."""

@@ -19,6 +19,11 @@ from directives.functions.waiting import Waited
 from directives.functions.waiting import own_loop
 from directives.request import current_request
 
+if TYPE_CHECKING:
+    from markupsafe import Markup
+
+    from directives.functions.registered import Registered
+
 P = ParamSpec("P")
 R_co = TypeVar("R_co", covariant=True)
 
@@ -29,8 +34,12 @@ KEY_MARK = "~"
 class Origin(Protocol):
     """What a nested server function was made from."""
 
-    def seal(self, outer: tuple[Any, ...] = ()) -> str | None:
+    def seal(self, outer: tuple[Any, ...] = (), *, limited: bool = True) -> str | None:
         """The captured values, sealed; ``outer`` are the origins being sealed around it."""
+        ...
+
+    def plaintext(self, outer: tuple[Any, ...] = ()) -> bytes | None:
+        """The captured values as they are sealed."""
         ...
 
     def held(self) -> Any:
@@ -53,6 +62,7 @@ class ServerFunction(Generic[P, R_co]):
         origin: What it was made from, if a function encloses it.
         received: Whether a caller named it among arguments, so that calling it asks its policy.
         runner: Where ``sync`` waits for it.
+        home: What its module registered, if that is one of this process.
 
     Attributes:
         sync: The same function for code that cannot await: it waits for the result and gives it; of a stream it gives
@@ -77,6 +87,7 @@ class ServerFunction(Generic[P, R_co]):
         *,
         received: bool = False,
         runner: Runner = own_loop,
+        home: Registered | None = None,
     ) -> None:
         update_wrapper(self, function)
         if not hasattr(function, "__qualname__"):
@@ -86,6 +97,7 @@ class ServerFunction(Generic[P, R_co]):
         self._origin = origin
         self._received = received
         self._runner = runner
+        self._home = home
 
     if TYPE_CHECKING:
 
@@ -118,6 +130,57 @@ class ServerFunction(Generic[P, R_co]):
         return None if self._origin is None else self._origin.held()
 
     @property
+    def home(self) -> Registered:
+        """What its module registered.
+
+        Raises:
+            TypeError: It is a function of another process, or was made by hand.
+        """
+        if self._home is None:
+            raise TypeError(f"{self!r} is no server function of this process")
+        return self._home
+
+    def sealed(self, state: str | None = None, *, limited: bool = True) -> str:
+        """What a form says of the function besides its ID: the captured values and, behind a dot, the form's state.
+
+        Args:
+            state: That state, sealed.
+            limited: Whether it has to fit into an address.
+
+        Raises:
+            EncodeError: See ``bound``; or the state is larger than the setting ``captured_size_limit``.
+        """
+        bound = None if self._origin is None else self._origin.seal(limited=limited)
+        if state is None:
+            return bound or ""
+        if limited:
+            self.home.module.registry.sealer().check_state(self.__qualname__, state)
+        return f"{bound or ''}.{state}"
+
+    def captured_as(self, bound: str | None) -> bool:
+        """Whether it captures now what somebody was given, sealed, before."""
+        own = None if self._origin is None else self._origin.plaintext()
+        if bound is None or own is None:
+            return bound is None and own is None
+        return self.home.module.registry.sealer().open(self._id, bound) == own
+
+    @property
+    def action(self) -> str:
+        """A short address for a form that contains ``fields``: ``<form action="{{ buy.action }}">{{ buy.fields }}``."""
+        return address(self._id)
+
+    @property
+    def fields(self) -> Markup:
+        """A hidden field with what the function captured, if it did: there it may be larger than an address.
+
+        A form with buttons for several functions contains the fields of each.
+
+        Raises:
+            EncodeError: A captured value cannot travel; names the variable and its type.
+        """
+        return hidden_field(self._id, self.sealed(limited=False))
+
+    @property
     def __directives_policy__(self) -> Any:
         """The policies of the function."""
         return getattr(self._function, "__directives_policy__", None)
@@ -137,10 +200,7 @@ class ServerFunction(Generic[P, R_co]):
         In a page that is made for a request it ends with a key of its own, so that a form sent twice runs once. What is
         made for many, in a cached function or ahead of any request, has none: its visitors are not one.
         """
-        sealed = self.bound()
-        named = self._id if sealed is None else f"{self._id}.{sealed}"
-        key = "" if current_request.get(None) is None else f"{KEY_MARK}{os.urandom(16).hex()}"
-        return f"?{QUERY_FIELD}={named}{key}"
+        return address(self._id, self.sealed())
 
     def __html__(self) -> str:
         """The same for templates; nothing in it needs escaping."""
@@ -177,3 +237,29 @@ class ServerFunction(Generic[P, R_co]):
         if inspect.iscoroutinefunction(self._function):
             return getattr(inspect, "_is_coroutine_mark", None)
         return None
+
+
+def address(function_id: str, sealed: str = "") -> str:
+    """The address of a form's action, relative to any page; see ``ServerFunction.__str__``.
+
+    Args:
+        function_id: The ID of the function.
+        sealed: What the form says of it besides.
+    """
+    named = f"{function_id}.{sealed}" if sealed else function_id
+    key = "" if current_request.get(None) is None else f"{KEY_MARK}{os.urandom(16).hex()}"
+    return f"?{QUERY_FIELD}={named}{key}"
+
+
+def hidden_field(function_id: str, sealed: str) -> Markup:
+    """What a form says of a function, in a field for it; nothing if there is nothing to say.
+
+    Args:
+        function_id: The ID of the function.
+        sealed: What the form says of it.
+    """
+    from markupsafe import Markup
+
+    if not sealed:
+        return Markup()
+    return Markup('<input type="hidden" name="{}.{}" value="{}">').format(QUERY_FIELD, function_id, sealed)

@@ -19,6 +19,7 @@ from directives.request import current_request
 if TYPE_CHECKING:
     from directives.compiler.model import FunctionRecord
 
+STATE = b"state\0"  # no ID begins so
 Session = Callable[[CurrentRequest], str | None]
 """Gives what identifies the session of a request; ``None`` where there is none."""
 
@@ -41,13 +42,15 @@ class Sealer:
     session: Session | None = None
     clock: Callable[[], float] = time.time
 
-    def seal(self, record: FunctionRecord, plaintext: bytes, sizes: Callable[[], Mapping[str, int]]) -> str:
+    def seal(
+        self, record: FunctionRecord, plaintext: bytes, sizes: Callable[[], Mapping[str, int]] | None
+    ) -> str:
         """Seal what a function captured.
 
         Args:
             record: The function.
             plaintext: What it captured.
-            sizes: Tells how many bytes each part of that takes, for the error.
+            sizes: Tells how many bytes each part of that takes, for the error; ``None`` if it may be of any size.
 
         Raises:
             EncodeError: It is larger than the limit; names the largest part.
@@ -56,15 +59,53 @@ class Sealer:
         from directives.wire.sealing import seal
 
         sealed = seal(self.keys, plaintext, self._purpose(record.id), clock=self.clock)
-        if len(sealed) > self.size_limit:
+        if sizes is not None and len(sealed) > self.size_limit:
             name, size = max(sizes().items(), key=lambda part: part[1])
             raise EncodeError(
                 f"server function {record.full_name} cannot be handed out: sealed, what it captures takes "
                 f"{len(sealed)} bytes, and the setting `captured_size_limit` allows {self.size_limit}, because it has "
                 f"to fit into an address; the largest is {name} with {size} bytes: capture a key of it and look it up "
-                "in the function, or raise the limit"
+                "in the function, or raise the limit, or let a form carry it in `.fields` with `.action` as its action"
             )
         return sealed
+
+    def seal_state(self, function_id: str, plaintext: bytes) -> str:
+        """Seal the state of a form.
+
+        Args:
+            function_id: The ID of its function.
+            plaintext: The state.
+
+        Raises:
+            NoRequestError: See ``seal``.
+        """
+        from directives.wire.sealing import seal
+
+        return seal(self.keys, plaintext, STATE + self._purpose(function_id), clock=self.clock)
+
+    def open_state(self, function_id: str, sealed: str) -> bytes:
+        """What ``seal_state`` sealed for a function; raises what ``open`` does."""
+        from directives.wire.sealing import open_sealed
+
+        purpose = STATE + self._purpose(function_id)
+        return open_sealed(self.keys, sealed, purpose, max_age=self.max_age, clock=self.clock)
+
+    def check_state(self, name: str, sealed: str) -> None:
+        """See that the sealed state of a form fits into an address.
+
+        Args:
+            name: The name of the function.
+            sealed: The state.
+
+        Raises:
+            EncodeError: It does not.
+        """
+        if len(sealed) > self.size_limit:
+            raise EncodeError(
+                f"the state of a form of {name} takes {len(sealed)} bytes, sealed, and the setting `captured_size_limit` "
+                f"allows {self.size_limit} in an address: let the form carry it in fields, as in `<form action="
+                '"{{ form.action }}" method="post">{{ form.fields }}`, or keep less in it'
+            )
 
     def open(self, function_id: str, sealed: str) -> bytes:
         """What was sealed for a function.

@@ -9,6 +9,7 @@ from typing import Final
 from werkzeug.datastructures import Headers
 from werkzeug.datastructures.mixins import ImmutableHeadersMixin
 
+from directives.cookies import CookieChanges
 from directives.http.asgi_body import AsgiBody
 from directives.http.asgi_body import Receive
 from directives.http.messages import HttpRequest
@@ -129,5 +130,6 @@ def request_of(scope: AsgiScope, path: str, receive: Receive) -> tuple[HttpReque
         scope.get("root_path", ""),
         get(b"x-directives-timeout"),
         get(b"idempotency-key"),
+        CookieChanges(),
     )
     return request, body

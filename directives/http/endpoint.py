@@ -32,6 +32,7 @@ from directives.http.forms import QUERY_FIELD
 from directives.http.forms import multipart_form
 from directives.http.forms import named_function
 from directives.http.forms import own_url
+from directives.http.forms import take_sealed
 from directives.http.forms import urlencoded_form
 from directives.http.incoming import program_call
 from directives.http.incoming import seconds_of
@@ -60,6 +61,7 @@ from directives.http.resources import Resources
 from directives.http.streams import drain
 from directives.http.streams import stream_of
 from directives.http.streams import until_end
+from directives.http.submitted import submission
 from directives.request import Redirect
 from directives.request import check_target
 from directives.request import current_request
@@ -184,23 +186,31 @@ class Endpoint:
         current_request.set(request)
         current_scope.set(self._scope(request))
         media = self._notation(request)
+        is_form = not request.path.startswith(self._prefix)
+        call = None
         try:
             self._admit(request)
-            is_form = not request.path.startswith(self._prefix)
             same = keyed(request, is_form, media.type if media else "")
             if same is not None:
                 request = same.request
             read = self._form_call if is_form else self._program_call
-            started = self._dispatch(await read(request, uploads))
+            call = await read(request, uploads)
+            started = self._dispatch(call)
             if started.admission is not None:
                 await started.admitted()
         except Redirect as redirect:
-            return self._redirect(media, redirect)
+            response = self._redirect(media, redirect)
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- whatever it is, it becomes a reply
-            return self._failures.before(media, error)
-        if same is None or (started.items is not None and media is not None):
-            return await self._answer(request, media, started)
-        return await self._answer_once(request, media, started, partial(same.ticket, uploads))
+            response = self._failures.before(media, error)
+        else:
+            if same is None or (started.items is not None and media is not None):
+                response = await self._answer(request, media, started)
+            else:
+                response = await self._answer_once(request, media, started, partial(same.ticket, uploads))
+        response = replies.with_cookies(response, request.changes)
+        if not is_form:
+            return response
+        return response._replace(page=submission(request, media, call, response))
 
     async def _answer_once(
         self,
@@ -211,11 +221,18 @@ class Endpoint:
     ) -> HttpResponse:
         try:
             session = session_named(self._settings.captured_session)
-            return await once(self._replies, ticket(session), partial(self._answer, request, media, started))
+            answer = partial(self._answer_to_keep, request, media, started)
+            return await once(self._replies, ticket(session), answer)
         except Exception as error:  # noqa: BLE001 -- as above
             return self._failures.before(media, error)
         finally:
             started.close()
+
+    async def _answer_to_keep(
+        self, request: HttpRequest, media: Media | None, started: Started
+    ) -> HttpResponse:
+        """The reply with its cookies, so that whoever sends the call again gets them too."""
+        return replies.with_cookies(await self._answer(request, media, started), request.changes)
 
     def _notation(self, request: HttpRequest) -> Media | None:
         media = wanted(request.accept)
@@ -263,7 +280,8 @@ class Endpoint:
             form = urlencoded_form(await request.read(limit), Budget(bytes=limit))
         else:
             raise Refusal("unsupported-media-type")
-        return Call(function_id, (form,), {}, sealed, form=Format.FORM)
+        bound, _, state = (take_sealed(form, function_id) or sealed or "").partition(".")
+        return Call(function_id, (form,), {}, bound or None, form=Format.FORM, state=state or None)
 
     async def _receive(self, request: HttpRequest, uploads: Uploads) -> None:
         from werkzeug.http import parse_options_header
@@ -297,6 +315,8 @@ class Endpoint:
                 reply = replies.value(media, media.success(value, self._special, self._look()))
                 headers = with_privacy(reply.headers, current_scope.get(), keepable=started.keepable)
                 reply = reply._replace(headers=headers)
+            if started.next_state is not None:
+                reply = reply._replace(said={"state": started.next_state(value)})
         except Redirect as redirect:
             reply = self._redirect(media, redirect)
         except ForeignResponse as own:
@@ -316,4 +336,5 @@ class Endpoint:
             return self._failures.after(media, error)
         if media is None:
             return replies.see_other(redirect.url)
-        return replies.value(media, media.encode({"redirect": redirect.url}))
+        said = {"redirect": redirect.url}
+        return replies.value(media, media.encode(said), said)

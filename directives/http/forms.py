@@ -42,12 +42,34 @@ def _named(query: str) -> str | None:
     return None
 
 
+def page_query(query: str) -> str:
+    """The query string of a page, without what named a function."""
+    return "&".join(part for part in query.split("&") if not part.startswith(f"{QUERY_FIELD}="))
+
+
 def own_url(root: str, path: str, query: str) -> str:
     """The address of a page as a browser sees it, without what named a function."""
-    rest = "&".join(part for part in query.split("&") if not part.startswith(f"{QUERY_FIELD}="))
+    rest = page_query(query)
     # Two slashes in front would name another host.
     written = "/" + quote(root + path, safe="/!$&'()*+,:;=@~", errors="surrogateescape").lstrip("/")
     return f"{written}?{rest}" if rest else written
+
+
+def take_sealed(form: FormData, function_id: str) -> str | None:
+    """What a form's hidden fields say of a function; they and those for other functions are taken out of the form.
+
+    Raises:
+        DecodeError: They say two things of it, or it is a file.
+    """
+    prefix = f"{QUERY_FIELD}."
+    said = {name: form.poplist(name) for name in list(form) if name.startswith(prefix)}
+    match said.get(prefix + function_id, []):
+        case []:
+            return None
+        case [str() as sealed]:
+            return sealed
+        case _:
+            raise DecodeError("a form says two things of its function")
 
 
 def _urlencoded(body: bytes) -> Iterator[tuple[str, str]]:

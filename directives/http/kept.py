@@ -120,7 +120,7 @@ class RepliesInMemory:
             _, done = self._running.pop(ticket.place)
             now = self._clock()
             if reply is not None and isinstance(reply.body, bytes):
-                size = len(reply.body) + OVERHEAD
+                size = len(reply.body) + len((reply.said or {}).get("state", "")) + OVERHEAD
                 self._kept[ticket.place] = Entry(ticket.content, _copy(reply), size, now + self._seconds)
                 self._size += size
             self._forget(now)

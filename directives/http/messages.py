@@ -6,11 +6,16 @@ from collections.abc import AsyncGenerator
 from collections.abc import AsyncIterator
 from collections.abc import Awaitable
 from collections.abc import Callable
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
+from typing import Any
 from typing import NamedTuple
 
 if TYPE_CHECKING:
     from werkzeug.datastructures import Headers
+
+    from directives.cookies import CookieChanges
+    from directives.forms.submission import Submission
 
 
 class HttpRequest(NamedTuple):
@@ -32,6 +37,7 @@ class HttpRequest(NamedTuple):
         root: The path that the application is mounted at.
         timeout: The header ``X-Directives-Timeout``, if it came.
         idempotency_key: The header ``Idempotency-Key``, if it came.
+        changes: Takes the cookies that the function sets.
     """
 
     method: str
@@ -48,6 +54,7 @@ class HttpRequest(NamedTuple):
     root: str = ""
     timeout: str | None = None
     idempotency_key: str | None = None
+    changes: CookieChanges | None = None
 
     def __repr__(self) -> str:
         # Headers hold cookies and tokens, queries hold sealed values: neither belongs into a log.
@@ -61,11 +68,16 @@ class HttpResponse(NamedTuple):
         status: The status code.
         headers: Names and values, in order.
         body: The whole body, or its pieces as they come; the adapter closes those.
+        said: What the body says that matters to the endpoint: the content of an error, a redirect, the sealed state
+            of a form.
+        page: The form to make its page anew for, if that is to be the answer; the rest is for where it cannot be.
     """
 
     status: int
     headers: list[tuple[str, str]]
     body: bytes | AsyncGenerator[bytes, None]
+    said: Mapping[str, Any] | None = None
+    page: Submission | None = None
 
 
 class BodyTooLarge(Exception):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from typing import Any
 from urllib.parse import quote
 
 from directives.http.media import Media
 from directives.http.messages import HttpResponse
+
+if TYPE_CHECKING:
+    from directives.cookies import CookieChanges
 
 # RFC 9111: a reply is for this call alone. RFC 9110, 8.3: a browser shall not guess another type.
 ALWAYS = (("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff"))
@@ -21,11 +25,22 @@ REQUIRED_HEADERS = {
 TEXT = "text/plain; charset=utf-8"
 
 
-def value(media: Media, body: bytes) -> HttpResponse:
+def value(media: Media, body: bytes, said: Mapping[str, Any] | None = None) -> HttpResponse:
     """A reply to a program: an encoded ``{"ok": ...}`` or ``{"redirect": ...}``."""
-    return HttpResponse(
-        200, [("Content-Type", media.type), ("Content-Length", str(len(body))), *ALWAYS], body
-    )
+    headers = [("Content-Type", media.type), ("Content-Length", str(len(body))), *ALWAYS]
+    return HttpResponse(200, headers, body, said)
+
+
+def with_cookies(reply: HttpResponse, changes: CookieChanges | None) -> HttpResponse:
+    """A reply that sets what its function has set, unless it says that the function has failed."""
+    if changes is None:
+        return reply
+    changes.ended = True
+    if not changes.made or reply.status >= 500:
+        return reply
+    cookies = [("Set-Cookie", written) for written in changes.made.values()]
+    changes.made = {}
+    return reply._replace(headers=[*reply.headers, *cookies])
 
 
 def stream(media: Media, pieces: AsyncGenerator[bytes, None]) -> HttpResponse:
@@ -46,7 +61,7 @@ def error(media: Media | None, content: Mapping[str, Any], body: bytes, status: 
     headers += [*ALWAYS, ("X-Directives-Error", kind)]
     if kind in REQUIRED_HEADERS:
         headers.append(REQUIRED_HEADERS[kind])
-    return HttpResponse(status, headers, body)
+    return HttpResponse(status, headers, body, {"error": content})
 
 
 def words(content: Mapping[str, Any]) -> bytes:

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Awaitable
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from contextlib import closing
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 from typing import Any
@@ -33,6 +34,9 @@ from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response as AnyResponse
 
 from directives.errors import SettingsError
+from directives.http.again import answer
+from directives.http.again import shown
+from directives.http.again_wsgi import environ_again
 from directives.http.foreign import error_raised
 from directives.http.foreign import response_given
 from directives.http.loop import iterate
@@ -44,6 +48,8 @@ from directives.http.serving import Serving
 from directives.http.wsgi_body import WsgiBody
 from directives.integrations.jinja2 import install
 from directives.request import Redirect
+from directives.request import current_request
+from directives.wsgi import PageRequest
 from directives.wsgi import Pages
 from directives.wsgi import request_of
 
@@ -52,6 +58,7 @@ if TYPE_CHECKING:
 
     from flask.typing import ResponseReturnValue
 
+    from directives.forms.submission import Submission
     from directives.runtime import Runtime
 
 __all__ = ["Directives"]
@@ -125,7 +132,7 @@ class Directives:
 
         def dispatch() -> ResponseReturnValue:
             environ = environ_here()
-            return self._answer(app, environ) if BODY in environ else dispatch_request()
+            return self._answer(app, environ, dispatch_request) if BODY in environ else dispatch_request()
 
         app.preprocess_request = preprocess  # type: ignore[method-assign]
         app.dispatch_request = dispatch  # type: ignore[method-assign]
@@ -157,13 +164,18 @@ class Directives:
         limit = self._runtime.settings.upload_size_limit
         environ[BODY] = environ["wsgi.input"] = Rewindable(environ["wsgi.input"], limit + 1)
 
-    def _answer(self, app: Flask, environ: WSGIEnvironment) -> Response:
+    def _answer(
+        self, app: Flask, environ: WSGIEnvironment, dispatch_request: Callable[[], ResponseReturnValue]
+    ) -> Response:
         if environ[BODY] is not None:
             environ[BODY].rewind()
         received = WsgiBody(environ)
-        status, headers, content = run(self._serving.endpoint().handle(request_of(environ, received)))
-        if status >= 400:
+        reply = run(self._serving.endpoint().handle(request_of(environ, received)))
+        if reply.status >= 400:
             received.discard()
+        if reply.page is not None:
+            reply = page_again(app, dispatch_request, reply, reply.page)
+        status, headers, content, *_ = reply
         # In a list, since the length is among the headers already.
         body = [content] if isinstance(content, bytes) else stream_with_context(iterate(content))
         return app.response_class(body, status, headers)
@@ -175,16 +187,56 @@ def environ_here() -> WSGIEnvironment:
     return here.environ
 
 
-def become_page(app: Flask) -> None:
-    """Make a request that no route takes by its method one of the page at its path."""
+def page_again(
+    app: Flask, dispatch_request: Callable[[], ResponseReturnValue], reply: HttpResponse, told: Submission
+) -> HttpResponse:
+    """The response to a form that its page is made anew for, in the same context: its hooks have run.
+
+    Args:
+        app: The application.
+        dispatch_request: Calls the view of the current request.
+        reply: The endpoint's reply to the form.
+        told: What the page is told of the form.
+    """
+    again = app.request_class(environ_again(request.environ, reply))
+    # The context goes on with its request, which is a GET from here on.
+    proxied: Any = request
+    current: dict[str, Any] = vars(proxied._get_current_object())
+    current.clear()
+    current.update(vars(again))
+    if not become_page(app):
+        return reply
+    token = current_request.set(PageRequest(request.environ))
+    try:
+        with shown(told) as page:
+            made = held(app, dispatch_request)
+    finally:
+        current_request.reset(token)
+    return answer(reply, made, page)
+
+
+def held(app: Flask, dispatch_request: Callable[[], ResponseReturnValue]) -> HttpResponse:
+    """The response of the current request's view, all of it."""
+    try:
+        response = app.make_response(dispatch_request())
+    except Exception as error:  # noqa: BLE001 -- as Flask's own dispatch of a request
+        response = app.make_response(app.handle_user_exception(error))
+    response.direct_passthrough = False
+    with closing(response):
+        return HttpResponse(response.status_code, list(response.headers.items()), response.get_data())
+
+
+def become_page(app: Flask) -> bool:
+    """Make a request that no route takes by its method one of the page at its path; ``False`` if there is none."""
     adapter = app.create_url_adapter(request)
     assert adapter is not None, "a request has a host"
     try:
         rule, arguments = adapter.match(method="GET", return_rule=True)
     except HTTPException:
-        return
+        return False
     request.url_rule, request.view_args = rule, dict(arguments)
     request.routing_exception = None
+    return True
 
 
 def awaited_on_a_loop(ensure_sync: EnsureSync) -> EnsureSync:

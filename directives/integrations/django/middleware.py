@@ -11,10 +11,13 @@ from asgiref.sync import markcoroutinefunction
 from django.core.exceptions import ImproperlyConfigured
 
 from directives.cache.scope import current_scope
+from directives.forms.submission import current_shown
 from directives.http.lifetimes import with_lifetime
 from directives.http.loop import iterate
 from directives.http.loop import run
 from directives.http.serving import Serving
+from directives.integrations.django.again import call_view
+from directives.integrations.django.again import finished
 from directives.integrations.django.checks import misplaced
 from directives.integrations.django.requests import PageRequest
 from directives.integrations.django.requests import RequestHeaders
@@ -35,6 +38,8 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
     from directives.http.endpoint import Endpoint
+    from directives.http.messages import HttpRequest as Request
+    from directives.http.messages import HttpResponse
 
 
 __all__ = ["DirectivesMiddleware"]
@@ -73,14 +78,14 @@ class DirectivesMiddleware:
             return self._awaited(request)
         page = self._begun(request)
         try:
-            return page.told(self._get_response(request))
+            return page.told(finished(request, self._get_response(request)))
         finally:
             page.leave()
 
     async def _awaited(self, request: HttpRequest) -> Any:
         page = self._begun(request)
         try:
-            return page.told(await self._get_response(request))
+            return page.told(finished(request, await self._get_response(request)))
         finally:
             page.leave()
 
@@ -110,6 +115,8 @@ class DirectivesMiddleware:
         transactions.end(reply)
         if reply.status >= 400:
             body.discard()
+        if reply.page is not None:
+            return call_view(request, reply, reply.page, headers)
         return django_response(reply, headers, iterate)
 
     async def _answer_on_loop(self, request: HttpRequest, *_: object) -> Any:
@@ -118,8 +125,14 @@ class DirectivesMiddleware:
             return None
         headers = RequestHeaders(request)
         value, transactions = value_of(request, headers, body_of(request)), Transactions()
+        reply = await self._handled(endpoint, value, transactions)
+        if reply.page is not None:
+            return call_view(request, reply, reply.page, headers)
+        return django_response(reply, headers)
+
+    async def _handled(self, endpoint: Endpoint, value: Request, transactions: Transactions) -> HttpResponse:
         if not transactions.needed:
-            return django_response(await endpoint.handle(value), headers)
+            return await endpoint.handle(value)
         await in_sensitive_thread(transactions.begin)
         try:
             reply = await endpoint.handle(value)
@@ -127,7 +140,7 @@ class DirectivesMiddleware:
             await in_sensitive_thread(transactions.end, None)
             raise
         await in_sensitive_thread(transactions.end, reply)
-        return django_response(reply, headers)
+        return reply
 
 
 def claims(endpoint: Endpoint, request: HttpRequest) -> bool:
@@ -161,3 +174,4 @@ class Page:
         """End the request."""
         current_request.reset(self._token)
         current_scope.reset(self._outside)
+        current_shown.set(None)

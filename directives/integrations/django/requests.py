@@ -11,6 +11,7 @@ from django.http import HttpRequest as DjangoRequest
 from django.http.request import RawPostDataException
 from werkzeug.datastructures import EnvironHeaders
 
+from directives.cookies import CookieChanges
 from directives.errors import NoRequestError
 from directives.http.media import MULTIPART
 from directives.http.media import URLENCODED
@@ -130,6 +131,7 @@ def value_of(request: DjangoRequest, headers: RequestHeaders, body: WsgiBody) ->
         root=root_of(request),
         timeout=get("HTTP_X_DIRECTIVES_TIMEOUT"),
         idempotency_key=get("HTTP_IDEMPOTENCY_KEY"),
+        changes=CookieChanges(),
     )
 
 

@@ -102,12 +102,20 @@ def django_response(
         headers: Those of the request; they know which cookies to set.
         iterated: Gives the pieces of a body that comes in pieces to a handler that cannot await them.
     """
-    status, fields, body = reply
+    status, fields, body, *_ = reply
     if isinstance(body, bytes):
         response = DjangoResponse(body, status=status)
     else:
         response = StreamingHttpResponse(body if iterated is None else iterated(body), status=status)
-    for name, value in fields:
-        response.headers[name] = value
+    write_headers(response, fields)
     response.cookies.update(headers.cookies)
     return response
+
+
+def write_headers(response: Any, fields: list[tuple[str, str]]) -> None:
+    """Give a response headers; Django keeps cookies apart, which may be several."""
+    for name, value in fields:
+        if name.lower() == "set-cookie":
+            response.cookies.load(value)
+        else:
+            response.headers[name] = value

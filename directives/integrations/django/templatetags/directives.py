@@ -10,6 +10,9 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 
+from directives.forms import Form
+from directives.forms import action_state as made_action_state
+from directives.forms import form_of
 from directives.functions import ServerFunction
 from directives.integrations import script
 
@@ -31,17 +34,36 @@ def form_attributes(function: Any, what: str = "") -> Any:
     """The attributes of a form that calls a server function: ``<form {{ place_order|form_attributes }}>``.
 
     Args:
-        function: The server function.
+        function: The server function, or what ``action_state`` or ``form_of`` made of it.
         what: ``"files"`` if the form has fields for files: ``{{ add_picture|form_attributes:"files" }}``.
 
     Raises:
-        TypeError: ``function`` is no server function.
+        TypeError: ``function`` is neither.
         ValueError: ``what`` is another word.
     """
-    if not isinstance(function, ServerFunction):
+    if not isinstance(function, (ServerFunction, Form)):
         raise TypeError(f"form_attributes wants a server function, not {type(function).__qualname__}")
     if what not in ("", "files"):
         raise ValueError(f'form_attributes takes "files" or nothing, not {what!r}')
     encoding = ' enctype="multipart/form-data"' if what else ""
     attributes: Any = format_html('action="{}" method="post"' + encoding, function)
     return attributes
+
+
+@register.simple_tag  # type: ignore[untyped-decorator]  # Django has no annotations
+def action_state(function: Any, initial: Any = None, key: object = "") -> Form:
+    """A form with a state: ``{% action_state like 0 key=picture.id as form %}``; the state is ``form.state``.
+
+    Args:
+        function: The server function.
+        initial: The state before the form is sent for the first time.
+        key: What tells this form from others of the same function on the page.
+
+    Raises:
+        TypeError: ``function`` is no server function.
+    """
+    _, form = made_action_state(function, initial, key)
+    return form
+
+
+register.simple_tag(form_of)

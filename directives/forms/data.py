@@ -1,4 +1,4 @@
-"""Forms: what a server function called by one receives."""
+"""What a server function receives that a form calls."""
 
 from __future__ import annotations
 
