@@ -10,6 +10,8 @@ from typing import TypeVar
 
 from directives.cache.scope import current_scope
 from directives.errors import CacheScopeError
+from directives.errors import OutdatedPageError
+from directives.errors import SealError
 from directives.forms.data import FormData
 from directives.forms.submission import FormError
 from directives.forms.submission import Shown
@@ -148,8 +150,6 @@ def form_of(function: Callable[..., Any], key: object = "") -> Form:
 def _checked(function: Any, name: str) -> ServerFunction[..., Any]:
     from directives.functions.reference import ServerFunction
 
-    if not isinstance(function, ServerFunction):
-        raise TypeError(f"{name}() wants a server function, not {type(function).__qualname__}")
     scope = current_scope.get()
     if scope is not None and scope.function is not None:
         cached = scope.function
@@ -157,6 +157,8 @@ def _checked(function: Any, name: str) -> ServerFunction[..., Any]:
             f"{name}() was called while {cached.name} ('{cached.record.directive}') was being computed: what a visitor has "
             "sent would be shown to others. Call it in the page."
         )
+    if not isinstance(function, ServerFunction):
+        raise TypeError(f"{name}() wants a server function, not {type(function).__qualname__}")
     return function
 
 
@@ -169,7 +171,9 @@ def _shown_for(function: ServerFunction[..., Any], key: str) -> tuple[Shown | No
     from directives.functions.form_states import open_state
 
     submission = shown.submission
-    sent = FormState() if submission.state is None else open_state(function.home, submission.state)
-    if sent.key != key or not function.captured_as(submission.bound):
+    try:
+        sent = FormState() if submission.state is None else open_state(function.home, submission.state)
+        is_own = sent.key == key and function.captured_as(submission.bound)
+    except (SealError, OutdatedPageError):  # the reply says so
         return None, None
-    return shown, sent
+    return (shown, sent) if is_own else (None, None)

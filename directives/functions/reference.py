@@ -13,6 +13,7 @@ from typing import Generic
 from typing import ParamSpec
 from typing import Protocol
 from typing import TypeVar
+from urllib.parse import quote
 
 from directives.functions.waiting import Runner
 from directives.functions.waiting import Waited
@@ -29,6 +30,7 @@ R_co = TypeVar("R_co", covariant=True)
 
 QUERY_FIELD = "_directives"
 KEY_MARK = "~"
+KEPT_IN_QUERIES = "%=&+!$()*,;:@/?"  # RFC 3986, 3.4, without the quote that may end an attribute
 
 
 class Origin(Protocol):
@@ -246,9 +248,21 @@ def address(function_id: str, sealed: str = "") -> str:
         function_id: The ID of the function.
         sealed: What the form says of it besides.
     """
-    named = f"{function_id}.{sealed}" if sealed else function_id
-    key = "" if current_request.get(None) is None else f"{KEY_MARK}{os.urandom(16).hex()}"
-    return f"?{QUERY_FIELD}={named}{key}"
+    named = f"{QUERY_FIELD}={function_id}.{sealed}" if sealed else f"{QUERY_FIELD}={function_id}"
+    request = current_request.get(None)
+    if request is None:
+        return f"?{named}"
+    # A form leads back to its page as it was asked for; what a visitor wrote stays within the attribute.
+    query = quote(page_query(request.query), safe=KEPT_IN_QUERIES, errors="surrogateescape")
+    before = f"{query}&" if query else ""
+    return f"?{before}{named}{KEY_MARK}{os.urandom(16).hex()}"
+
+
+def page_query(query: str) -> str:
+    """The query string of a page, without what named a function."""
+    if QUERY_FIELD not in query:
+        return query
+    return "&".join(part for part in query.split("&") if not part.startswith(f"{QUERY_FIELD}="))
 
 
 def hidden_field(function_id: str, sealed: str) -> Markup:

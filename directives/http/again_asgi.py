@@ -8,11 +8,11 @@ from collections.abc import Callable
 from collections.abc import MutableMapping
 from typing import Any
 
+from directives.functions.reference import page_query
 from directives.http.again import HTML
 from directives.http.again import OF_THE_FORM
 from directives.http.again import cookie_again
 from directives.http.asgi_request import AsgiScope
-from directives.http.forms import page_query
 from directives.http.media import wanted
 from directives.http.messages import HttpResponse
 
@@ -29,8 +29,9 @@ def scope_again(scope: AsgiScope, reply: HttpResponse) -> AsgiScope:
     """
     headers = [(name, value) for name, value in scope["headers"] if name not in LEFT_OUT | {b"cookie"}]
     # HTTP/2 lets a browser cut the header into several (RFC 9113, 8.2.3).
-    cookies = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
-    headers.append((b"cookie", cookie_again(cookies.decode("latin-1"), reply).encode("latin-1")))
+    sent = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
+    if cookie := cookie_again(sent.decode("latin-1"), reply):
+        headers.append((b"cookie", cookie.encode("latin-1")))
     accept = next((value for name, value in headers if name == b"accept"), b"").decode("latin-1")
     if wanted(accept or None) is not None:
         headers = [(name, value) for name, value in headers if name != b"accept"]

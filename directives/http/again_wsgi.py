@@ -7,10 +7,10 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 from typing import Any
 
+from directives.functions.reference import page_query
 from directives.http.again import HTML
 from directives.http.again import OF_THE_FORM
 from directives.http.again import cookie_again
-from directives.http.forms import page_query
 from directives.http.media import wanted
 from directives.http.messages import HttpResponse
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
 LEFT_OUT = {f"HTTP_{name.upper().replace('-', '_')}" for name in OF_THE_FORM}
-LEFT_OUT |= {"CONTENT_TYPE", "CONTENT_LENGTH", "werkzeug.request"}
+LEFT_OUT |= {"CONTENT_TYPE", "CONTENT_LENGTH", "HTTP_COOKIE", "werkzeug.request"}
 
 
 def environ_again(environ: WSGIEnvironment, reply: HttpResponse) -> WSGIEnvironment:
@@ -33,7 +33,8 @@ def environ_again(environ: WSGIEnvironment, reply: HttpResponse) -> WSGIEnvironm
     again = {name: value for name, value in environ.items() if name not in LEFT_OUT}
     again["REQUEST_METHOD"] = "GET"
     again["QUERY_STRING"] = page_query(environ.get("QUERY_STRING", ""))
-    again["HTTP_COOKIE"] = cookie_again(environ.get("HTTP_COOKIE"), reply)
+    if cookie := cookie_again(environ.get("HTTP_COOKIE"), reply):
+        again["HTTP_COOKIE"] = cookie
     again["wsgi.input"] = BytesIO()
     if wanted(environ.get("HTTP_ACCEPT")) is not None:
         again["HTTP_ACCEPT"] = HTML

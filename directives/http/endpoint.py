@@ -23,12 +23,12 @@ from directives.errors import DecodeError
 from directives.functions import Call
 from directives.functions import Format
 from directives.functions import Started
+from directives.functions.reference import KEY_MARK
+from directives.functions.reference import QUERY_FIELD
 from directives.functions.sealer import session_named
 from directives.http import replies
 from directives.http.failures import Failures
 from directives.http.foreign import ForeignResponse
-from directives.http.forms import KEY_MARK
-from directives.http.forms import QUERY_FIELD
 from directives.http.forms import multipart_form
 from directives.http.forms import named_function
 from directives.http.forms import own_url

@@ -10,13 +10,14 @@ from urllib.parse import quote
 from directives.errors import DecodeError
 from directives.errors import LimitExceeded
 from directives.forms import FormData
+from directives.functions.reference import KEY_MARK
+from directives.functions.reference import QUERY_FIELD
+from directives.functions.reference import page_query
 from directives.wire.budget import Budget
 
 if TYPE_CHECKING:
     from directives.http.multipart import Uploads
 
-QUERY_FIELD = "_directives"
-KEY_MARK = "~"
 ESCAPED = re.compile("%([0-9A-Fa-f]{2})")
 
 
@@ -40,11 +41,6 @@ def _named(query: str) -> str | None:
         if part.startswith(prefix):
             return part[len(prefix) :]
     return None
-
-
-def page_query(query: str) -> str:
-    """The query string of a page, without what named a function."""
-    return "&".join(part for part in query.split("&") if not part.startswith(f"{QUERY_FIELD}="))
 
 
 def own_url(root: str, path: str, query: str) -> str:

@@ -18,11 +18,18 @@ if TYPE_CHECKING:
     from directives.http.messages import HttpResponse
 
 PAGE_WANTED = "X-Directives-Page"
-SHOWN = frozenset({
-    "arguments", "deadline", "expected", "expired", "forbidden", "internal", "outdated", "sign-in-required",
-    "unserializable-result",
-})  # fmt: skip
-"""The kinds of errors that a page can show: the others are of requests that no page of ours made."""
+SHOWN = frozenset(
+    {
+        "arguments",
+        "deadline",
+        "expected",
+        "forbidden",
+        "internal",
+        "sign-in-required",
+        "unserializable-result",
+    }
+)
+"""The kinds of errors that a page can show. The others are of requests that no page of today has made."""
 
 
 def submission(
