@@ -1,8 +1,9 @@
 """An echo server function in a Django project, against a plain JSON view of the same: `python tools/bench/bench_django.py`.
 
-Called in process, under WSGI and under ASGI, through the middlewares of a new project. The two take turns in one run, so the
-ratio means something where the microseconds do not. Under WSGI the peer is a plain view, which is Django's quickest; under
-ASGI an async one. Below it: what the middleware costs a page that uses nothing of directives.
+Through the middlewares of a new project. WSGI: behind gunicorn with one worker of threads, as in `bench_served.py`, which says
+how it is counted; the peer is a plain view, which is Django's quickest, in a project without ours. ASGI: in process, and the
+peer is an async view. The two take turns in one run, so the ratio means something where the figures do not. Below it: what
+the middleware costs a page that uses nothing of directives, in process.
 """
 
 from __future__ import annotations
@@ -14,12 +15,21 @@ import os
 import sys
 from collections.abc import Awaitable
 from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from time import process_time
 from types import ModuleType
 from typing import Any
 from typing import Final
+from urllib.request import urlopen
 
+from bench_served import Target
+from bench_served import gunicorn
+from bench_served import headers
+from bench_served import measured
+from bench_served import ratio
 from django.conf import settings
 
 ROUNDS: Final = 21
@@ -50,14 +60,29 @@ MIDDLEWARE: Final = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
+SERVED: Final = f"""
+import sys
+sys.path.insert(0, {str(Path(__file__).parent)!r})
+import bench_django
+
+function = bench_django.set_up()
+plain = bench_django.wsgi_handler(bench_django.MIDDLEWARE)
+ours = bench_django.wsgi_handler([*bench_django.MIDDLEWARE, bench_django.OURS])
+
+def app(environ, start_response):
+    if environ["PATH_INFO"] == "/":
+        start_response("200 OK", [])
+        return [function.encode()]
+    return (plain if environ["PATH_INFO"] == "/view" else ours)(environ, start_response)
+"""
+
 Call = Callable[[], None]
 
 
 def main() -> int:
+    ok = served()
     function = set_up()
     path = f"/_directives/{function}"
-    wsgi = wsgi_handler([*MIDDLEWARE, OURS])
-    ok = compare("WSGI", lambda: post(wsgi, "/view"), lambda: post(wsgi, path))
     with asyncio.Runner() as runner:
         asgi = asgi_handler([*MIDDLEWARE, OURS])
 
@@ -71,13 +96,33 @@ def main() -> int:
     return 0 if ok else 1
 
 
+def served() -> bool:
+    """Compare a call with a view behind a server."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory()))
+        host, server = stack.enter_context(gunicorn(folder, SERVED))
+        with urlopen(f"http://{host}/") as response:
+            path = f"/_directives/{response.read().decode()}"
+        targets = [
+            Target(name, f"http://{host}{at}", BODY.decode(), headers(host), server)
+            for name, at in (("a JSON view", "/view"), ("directives", path))
+        ]
+        first, second = (json.loads(target.answer()) for target in targets)
+        assert first == second
+        rates = measured(targets, folder)
+    found = ratio(rates, "a JSON view")
+    figures = "".join(f"{median(rates[target.name]):8.0f}/s {target.name}" for target in targets)
+    print(f"{'WSGI':<5}{figures}   {found:.2f}x   (goal: at least {GOAL}x)")
+    return found >= GOAL
+
+
 def set_up() -> str:
     """Set the project up, in this file; the ID of its server function."""
     urls = sys.modules["urls_of_the_bench"] = ModuleType("urls_of_the_bench")
     os.environ["PYTHONDIRECTIVES"] = "0"
     settings.configure(
         SECRET_KEY="a key of this benchmark alone",
-        ALLOWED_HOSTS=["localhost"],
+        ALLOWED_HOSTS=["localhost", "127.0.0.1"],
         ROOT_URLCONF="urls_of_the_bench",
         INSTALLED_APPS=[
             "directives.integrations.django",

@@ -24,11 +24,13 @@ class Transactions:
     def __init__(self) -> None:
         databases: Any = connections.settings
         self._databases = [alias for alias, settings in databases.items() if settings["ATOMIC_REQUESTS"]]
-        self._begun = ExitStack()
+        self._begun: ExitStack | None = None
         self.needed = bool(self._databases)
 
     def begin(self) -> None:
         """Begin them."""
+        if not self.needed:
+            return
         with ExitStack() as begun:
             for alias in self._databases:
                 atomic: Any = transaction.atomic(using=alias)
@@ -41,6 +43,8 @@ class Transactions:
         Args:
             reply: The reply, if there is one: with a status of 400 or above it tells of a failure.
         """
+        if self._begun is None:
+            return
         if reply is None or reply.status >= 400:
             for alias in self._databases:
                 transaction.set_rollback(True, using=alias)

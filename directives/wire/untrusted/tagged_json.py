@@ -92,12 +92,13 @@ def decode_json(
     except UnicodeDecodeError:
         raise DecodeError("the body is not UTF-8") from None
     budget.spend_nodes(_containers(document, budget.depth))
+    numbers = _numbers(document, budget)
+    if not numbers and ESCAPE not in document and "\\" not in document:
+        return _plain(document)
     table = with_markup(ARRIVING, markup)
 
     def pairs(found: list[tuple[str, Any]]) -> Any:
-        made = dict(found)
-        if len(made) != len(found):
-            raise DecodeError("an object has a key twice")
+        made = _object(found)
         if ESCAPE not in made:
             return made
         if len(made) != 1:
@@ -107,9 +108,7 @@ def decode_json(
         return reference(value) if reference and type(value) is FunctionReference else value
 
     try:
-        value = json.loads(
-            document, object_pairs_hook=pairs, parse_constant=_constant, **_numbers(document, budget)
-        )
+        value = json.loads(document, object_pairs_hook=pairs, parse_constant=_constant, **numbers)
     except DirectivesError:
         raise
     except ValueError:
@@ -117,6 +116,23 @@ def decode_json(
     if LONE_SURROGATE_MAYBE.search(document):
         _refuse_lone_surrogates(document)
     return value
+
+
+def _plain(document: str) -> Any:
+    """The value of a document that holds no tag and no escape, by a decoder that is there already."""
+    try:
+        return PLAIN.decode(document)
+    except DirectivesError:
+        raise
+    except ValueError:
+        raise DecodeError("the body is not valid JSON") from None
+
+
+def _object(found: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(found)
+    if len(made) != len(found):
+        raise DecodeError("an object has a key twice")
+    return made
 
 
 def _containers(document: str, depth: int) -> int:
@@ -158,6 +174,9 @@ def _numbers(document: str, budget: Budget) -> dict[str, Any]:
 
 def _constant(name: str) -> NoReturn:
     raise DecodeError("NaN and Infinity are no JSON")
+
+
+PLAIN = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 
 
 def _refuse_lone_surrogates(document: str) -> None:
