@@ -90,9 +90,10 @@ class DirectivesMiddleware:
             page.leave()
 
     def _begun(self, request: HttpRequest) -> Page:
-        if request.method == "POST" and claims(self._serving.endpoint(), request):
+        claimed = claims(self._serving.endpoint(), request)
+        if claimed and request.method == "POST":
             make_readable_twice(request, self._serving.settings.upload_size_limit)
-        return Page(self._serving, request)
+        return Page(self._serving, request, claimed)
 
     @property
     def process_view(self) -> Callable[..., Any]:
@@ -100,9 +101,9 @@ class DirectivesMiddleware:
         return self._answer_on_loop if self._on_loop else self._answer
 
     def _answer(self, request: HttpRequest, *_: object) -> Any:
-        endpoint = self._serving.endpoint()
-        if not claims(endpoint, request):
+        if not is_claimed():
             return None
+        endpoint = self._serving.endpoint()
         body = body_of(request)
         headers = RequestHeaders(request)
         value, transactions = value_of(request, headers, body), Transactions()
@@ -120,9 +121,9 @@ class DirectivesMiddleware:
         return django_response(reply, headers, iterate)
 
     async def _answer_on_loop(self, request: HttpRequest, *_: object) -> Any:
-        endpoint = self._serving.endpoint()
-        if not claims(endpoint, request):
+        if not is_claimed():
             return None
+        endpoint = self._serving.endpoint()
         headers = RequestHeaders(request)
         value, transactions = value_of(request, headers, body_of(request)), Transactions()
         reply = await self._handled(endpoint, value, transactions)
@@ -148,19 +149,26 @@ def claims(endpoint: Endpoint, request: HttpRequest) -> bool:
     return endpoint.claims(request.method or "", request.path_info, query_of(request))
 
 
+def is_claimed() -> bool:
+    """Whether the request that is being answered is the endpoint's."""
+    page = current_request.get(None)
+    return isinstance(page, PageRequest) and page.claimed
+
+
 class Page:
     """A request of the application's own: its pages ask for cookies, and learn how long they may be kept.
 
     Args:
         serving: Makes what learns that.
         request: Django's request.
+        claimed: Whether it is the endpoint's after all.
     """
 
     __slots__ = ("_outside", "_scope", "_token")
 
-    def __init__(self, serving: Serving, request: HttpRequest) -> None:
+    def __init__(self, serving: Serving, request: HttpRequest, claimed: bool) -> None:
         self._scope = serving.page_scope(request.path_info)
-        self._token = current_request.set(PageRequest(request))
+        self._token = current_request.set(PageRequest(request, claimed))
         self._outside = current_scope.set(self._scope)
 
     def told(self, response: Any) -> Any:

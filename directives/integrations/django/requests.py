@@ -45,12 +45,14 @@ class PageRequest:
 
     Args:
         request: Django's request.
+        claimed: Whether it is the endpoint's after all.
     """
 
-    __slots__ = ("_headers", "_request")
+    __slots__ = ("_headers", "_request", "claimed")
 
-    def __init__(self, request: DjangoRequest) -> None:
+    def __init__(self, request: DjangoRequest, claimed: bool = False) -> None:
         self._request = request
+        self.claimed = claimed
         self._headers: RequestHeaders | None = None
 
     @property

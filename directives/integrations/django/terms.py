@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
+from typing import Final
 
 from django.core.exceptions import BadRequest
 from django.core.exceptions import PermissionDenied
@@ -24,6 +25,8 @@ from directives.http.foreign import response_given
 from directives.http.messages import HttpResponse
 from directives.integrations.django.requests import RequestHeaders
 from directives.request import current
+
+SET_COOKIE: Final = "Set-Cookie"
 
 
 def translation(plain: Plain) -> Around:
@@ -103,19 +106,29 @@ def django_response(
         iterated: Gives the pieces of a body that comes in pieces to a handler that cannot await them.
     """
     status, fields, body, *_ = reply
+    # By the constructor: Django would work out a type of its own before it is told ours.
+    named = {name: value for name, value in fields if name != SET_COOKIE}
     if isinstance(body, bytes):
-        response = DjangoResponse(body, status=status)
+        response = DjangoResponse(body, status=status, headers=named)
     else:
-        response = StreamingHttpResponse(body if iterated is None else iterated(body), status=status)
-    write_headers(response, fields)
+        pieces = body if iterated is None else iterated(body)
+        response = StreamingHttpResponse(pieces, status=status, headers=named)
+    if len(named) != len(fields):
+        set_cookies(response, fields)
     response.cookies.update(headers.cookies)
     return response
 
 
-def write_headers(response: Any, fields: list[tuple[str, str]]) -> None:
-    """Give a response headers; Django keeps cookies apart, which may be several."""
+def set_cookies(response: Any, fields: list[tuple[str, str]]) -> None:
+    """Give a response the cookies among some headers: Django keeps them apart."""
     for name, value in fields:
-        if name.lower() == "set-cookie":
+        if name == SET_COOKIE:
             response.cookies.load(value)
-        else:
+
+
+def write_headers(response: Any, fields: list[tuple[str, str]]) -> None:
+    """Give headers to a response that has some."""
+    for name, value in fields:
+        if name != SET_COOKIE:
             response.headers[name] = value
+    set_cookies(response, fields)
