@@ -12,6 +12,7 @@ from multiprocessing import parent_process
 from typing import TYPE_CHECKING
 from typing import Any
 
+from directives.cache.ahead import AheadScope
 from directives.cache.scope import RequestScope
 from directives.cache.scope import current_scope
 from directives.errors import SettingsError
@@ -32,6 +33,7 @@ from directives.http.nesting import TWICE
 from directives.http.nesting import wrapped
 from directives.http.serving import Serving
 from directives.request import current_request
+from directives.shell.asgi import AsgiShells
 
 if TYPE_CHECKING:
     from directives.runtime import Runtime
@@ -71,6 +73,7 @@ class DirectivesMiddleware:
             runtime = runtime_of_process
         self._app = app
         self._serving = Serving(runtime, on_loop=True, around=around)
+        self._shells = AsgiShells(app, runtime)
         self._fault = self.fault(app)
 
     @property
@@ -98,6 +101,11 @@ class DirectivesMiddleware:
         # Only a POST can be a form's.
         if endpoint.claims(method, path, query_of(scope) if method == "POST" else ""):
             await self._answer(endpoint, scope, path, receive, send)
+            return
+        if isinstance(current_scope.get(), AheadScope):
+            await self._app(scope, receive, send)
+            return
+        if await self._shells.answers(scope, send, path):
             return
         await self._page(scope, path, receive, send)
 

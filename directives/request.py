@@ -155,8 +155,10 @@ def check_target(url: str) -> None:
 def current(name: str) -> CurrentRequest:
     """The request being answered, for the function ``name`` that calls this; raises what ``headers`` does."""
     scope = current_scope.get()
-    if scope is not None and scope.function is not None:
-        _refuse_in_cache(name, scope.function)
+    if scope is not None:
+        if scope.function is not None:
+            _refuse_in_cache(name, scope.function)
+        scope.postpone(f"{name}()")
     try:
         return current_request.get()
     except LookupError:

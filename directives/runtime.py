@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +39,7 @@ class Runtime:
         caches: The caches.
         role: The half of the program that this process runs; ``None`` while the hook is off.
         observer: Watches the calls that this process answers and makes, if anything does.
+        listings: What lists the parameters of pages that are rendered ahead, by the pattern of their path.
     """
 
     def __init__(self) -> None:
@@ -45,6 +47,7 @@ class Runtime:
         self.functions = Registry(self.sealer, self.manifest_records, self.caches)
         self.role: Role | None = None
         self.observer: Observer | None = None
+        self.listings: dict[str, Callable[[], Iterable[Any]]] = {}
         self._settings: Settings | None = None
         self._secret_keys: tuple[bytes, ...] | None = None
         self._sealer: Sealer | None = None

@@ -74,6 +74,8 @@ class Settings:
         cache_warm: Calls that ``directives warm`` makes, by ``"module:function"``: lists of positional arguments, or tables
             of keyword arguments.
         cache_early_refresh: By how much of its ``revalidate`` a result may be refreshed early, at most, from 0 to 1.
+        prerender: The pages that ``directives prerender`` renders ahead: paths, or addresses for one host alone.
+        prerender_store: The name of the store that they are kept in.
         debug: Whether errors carry tracebacks to the caller.
         url: Where a client process finds the server.
     """
@@ -101,6 +103,8 @@ class Settings:
     cache_fill_timeout: float = 50.0
     cache_early_refresh: float = 0.0
     cache_warm: Mapping[str, Sequence[Sequence[Any] | Mapping[str, Any]]] = field(default_factory=dict)
+    prerender: tuple[str, ...] = ()
+    prerender_store: str = "remote"
     debug: bool = False
     url: str | None = None
 
@@ -338,6 +342,8 @@ CHECKS: Mapping[str, Callable[[str, Any, str], Any]] = {
     "cache_fill_timeout": _seconds,
     "cache_early_refresh": _share,
     "cache_warm": _calls,
+    "prerender": _names,
+    "prerender_store": _text,
     "debug": _boolean,
     "url": _text,
 }

@@ -9,6 +9,7 @@ from typing import Any
 
 from werkzeug.datastructures import EnvironHeaders
 
+from directives.cache.ahead import AheadScope
 from directives.cache.scope import RequestScope
 from directives.cache.scope import current_scope
 from directives.cookies import CookieChanges
@@ -26,6 +27,7 @@ from directives.http.nesting import wrapped
 from directives.http.serving import Serving
 from directives.http.wsgi_body import WsgiBody
 from directives.request import current_request
+from directives.shell.wsgi import WsgiShells
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -84,11 +86,19 @@ class Pages:
     def __init__(self, app: WSGIApplication, serving: Serving) -> None:
         self._app = app
         self._serving = serving
+        self._shells = WsgiShells(app, serving.runtime)
         self._begun = False
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        return self._page(environ, start_response, _decoded(environ.get("PATH_INFO", "")))
+        return self._visit(environ, start_response, _decoded(environ.get("PATH_INFO", "")))
+
+    def _visit(self, environ: WSGIEnvironment, start_response: StartResponse, path: str) -> Iterable[bytes]:
+        """Answer a request of the application's own with what was rendered ahead, if it was."""
+        if isinstance(current_scope.get(), AheadScope):
+            return self._app(environ, start_response)
+        shell = self._shells.answer(environ, start_response, path)
+        return self._page(environ, start_response, path) if shell is None else shell
 
     def _page(self, environ: WSGIEnvironment, start_response: StartResponse, path: str) -> Iterable[bytes]:
         if not self._begun:
@@ -136,7 +146,7 @@ class DirectivesMiddleware(Pages):
         path, query = _decoded(environ.get("PATH_INFO", "")), environ.get("QUERY_STRING", "")
         endpoint = self._serving.endpoint()
         if not endpoint.claims(environ["REQUEST_METHOD"], path, query):
-            return self._page(environ, start_response, path)
+            return self._visit(environ, start_response, path)
         received = WsgiBody(environ)
         reply = run(endpoint.handle(request_of(environ, received)))
         if reply.status >= HTTPStatus.BAD_REQUEST:

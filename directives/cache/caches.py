@@ -144,12 +144,19 @@ class Caches:
 
     def reachable_stores(self) -> list[Store]:
         """Every store that may hold a result, in whatever process it was computed."""
+        return [self.store(name) for name in sorted(self._reachable())]
+
+    def is_reachable(self, name: str) -> bool:
+        """Whether the store of a name is one of those; asking opens none."""
+        return name in self._reachable()
+
+    def _reachable(self) -> set[str]:
         names = {DEFAULT, *self.settings.cache_handlers, *self._stores}
         names |= {function.kind for function in self.functions.values() if not function.is_private}
         path = self.settings.root / REMOTE_FILE
         if path.exists():
             names.add("remote")
-        return [self.store(name) for name in sorted(names)]
+        return names
 
     def _open(self, name: str) -> CacheHandler:
         settings = self.settings
@@ -217,13 +224,20 @@ class Caches:
 
     def version_of(self, record: FunctionRecord, code: CodeType) -> str:
         """What results of a function depend on besides the function and its arguments: see ``Versions``."""
+        return self._known_versions().of(record, code)
+
+    def build(self) -> str:
+        """The name of this build: see ``Versions``."""
+        return self._known_versions().build
+
+    def _known_versions(self) -> Versions:
         versions = self._versions
         if versions is None:
             from directives.cache.versions import Versions
 
             with self._lock:
                 versions = self._versions = self._versions or Versions(self.settings)
-        return versions.of(record, code)
+        return versions
 
     def statistics(self) -> list[FunctionStatistics]:
         """What has happened to each cached function in this process so far, by name."""

@@ -104,6 +104,18 @@ class SharedCacheHandler(CacheHandler, Protocol):
         ...
 
 
+@runtime_checkable
+class TellsChanges(Protocol):
+    """A store that says in a few microseconds whether anything in it may have changed; looking something up takes longer."""
+
+    def changes(self) -> object:
+        """Another object, by identity, if anything has been changed since, by whomever; it is none of an earlier moment.
+
+        What is looked up after this call stays right for as long as this gives the same object.
+        """
+        ...
+
+
 class AsyncCacheHandler(Protocol):
     """The same operations for a function that runs on an event loop; ``SharedCacheHandler``'s may be left out."""
 

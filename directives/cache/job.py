@@ -14,7 +14,10 @@ from typing import Any
 from typing import Protocol
 from typing import Self
 
+from directives.cache.ahead import WAITED_AHEAD
+from directives.cache.ahead import AheadScope
 from directives.cache.entry import CacheEntry
+from directives.cache.forgetful import Forgetful
 from directives.cache.private import request_store
 from directives.cache.scope import FunctionScope
 from directives.cache.scope import current_scope
@@ -122,7 +125,7 @@ class Job:
         if cached.is_private:
             keeper = request_store(cached, scope)
         else:
-            keeper = cached.store
+            keeper = cached.store if scope is None or not scope.fresh else Forgetful(cached.store)
             if caches.surroundings:
                 self.around = tuple(make() for make in caches.surroundings)
         self.keeper = keeper
@@ -141,6 +144,8 @@ class Job:
     def serve(self, looked: Looked) -> CacheEntry | None:
         """Count what was found; the entry, if it may be served."""
         entry, reason, stale = looked
+        if stale and self.scope is not None and self.scope.strict:
+            entry, reason = None, Reason.EXPIRED
         cached, watch = self.cached, self.watch
         if entry is None:
             reason = reason or Reason.UNSEEN
@@ -167,7 +172,10 @@ class Job:
     def note(self, entry: CacheEntry) -> CacheEntry:
         """Tell the scope of the caller that an entry was used in it."""
         if self.scope is not None:
-            self.scope.note(entry.life, entry.tags)
+            if self.keeper.leases is None:
+                self.scope.note(entry.life, entry.tags, entry.created)
+            else:
+                self.scope.note(entry.life, entry.tags)
         return entry
 
     def board(self) -> tuple[Flight, bool]:
@@ -197,6 +205,7 @@ class Job:
             kept = CachedValue.of(value)
         except EncodeError as error:
             raise EncodeError(f"{cached.name} returned what cannot be kept: {error}") from None
+        began = min(began, scope.since)
         entry = CacheEntry(kept, began, caches.spread(scope.life()), tuple(scope.tags))
         if self.watch.trace is not None:
             self.watch.trace.fill(cached, self.key, entry, seconds)
@@ -213,10 +222,12 @@ class Job:
 
     def timeout(self) -> CacheTimeoutError:
         """What everybody is told who waited for a computation that took too long."""
-        return CacheTimeoutError(
+        told = (
             f"{self.cached.name} took longer than the {self.cached.caches.fill_timeout:g} s of the setting "
             "cache_fill_timeout; its result is not kept"
         )
+        ahead = isinstance(request_of(self.scope), AheadScope)
+        return CacheTimeoutError(f"{told}. {WAITED_AHEAD}" if ahead else told)
 
     def overdue(self, flight: Flight) -> None:
         """End a computation that takes too long, for all who wait for it."""

@@ -78,6 +78,7 @@ def request_store(cached: CachedFunction, scope: Scope | None) -> RequestStore:
             f"{cached.name} ('{cached.record.directive}') was called while no request is being answered: its result belongs "
             "to one client. Call it in a page or a server function of an application that is wrapped in DirectivesMiddleware"
         )
+    request.postpone(f"{cached.name}() ('{cached.record.directive}')")
     request.private = True
     if request.results is None:
         request.results = RequestStore(cached.caches.clock)

@@ -38,9 +38,11 @@ class Scope:
         tags: The tags of everything cached that was used so far, in order.
         inner: The shortest of the lives of everything cached that was used so far.
         memo: What ``memo`` remembers here.
+        fresh: Whether everything cached runs again here and is not kept, as in a draft.
+        strict: Whether what is stale is computed anew before it is used here, as in what is made to be kept for long.
     """
 
-    __slots__ = ("caches", "inner", "kind", "memo", "parent", "tags")
+    __slots__ = ("caches", "fresh", "inner", "kind", "memo", "parent", "strict", "tags")
 
     def __init__(self, kind: str, caches: Caches, parent: Scope | None = None) -> None:
         self.kind = kind
@@ -49,6 +51,8 @@ class Scope:
         self.tags: dict[str, None] = {}
         self.inner: CacheLife | None = None
         self.memo: dict[Any, Any] | None = None
+        self.fresh: bool = parent is not None and parent.fresh
+        self.strict: bool = parent is not None and parent.strict
 
     @property
     def function(self) -> CachedFunction | None:
@@ -60,8 +64,17 @@ class Scope:
         """The tags that no entry has but that an entry used here must not be older than."""
         return () if self.parent is None else self.parent.soft_tags
 
-    def note(self, life: CacheLife, tags: Iterable[str]) -> None:
-        """Learn that an entry was used here, whether found or made."""
+    def postpone(self, what: str) -> None:
+        """Learn that what follows needs a request; where one is being answered, nothing happens."""
+
+    def note(self, life: CacheLife, tags: Iterable[str], since: float = math.inf) -> None:
+        """Learn that an entry was used here, whether found or made.
+
+        Args:
+            life: Its life.
+            tags: Its tags.
+            since: When it began, if it is in the memory of this process: what others invalidate may not reach it.
+        """
         inner = self.inner
         if inner is None:
             self.inner = life
@@ -99,9 +112,11 @@ class RequestScope(Scope):
         private: Whether one was used, so that nobody but the client may keep the response.
         updated: Whether it was said that cached results are out of date.
         outcomes: While the cache is watched: how each call of a cached function was answered.
+        parts: What is deferred on this page, in order; ``None`` once its response has begun.
+        cookies: Values of ``Set-Cookie`` that the response is to have besides its own.
     """
 
-    __slots__ = ("lasting", "outcomes", "path", "private", "results", "serves", "updated")
+    __slots__ = ("cookies", "lasting", "outcomes", "parts", "path", "private", "results", "serves", "updated")
 
     def __init__(self, caches: Caches, path: str, *, serves: bool = False, lasting: bool = True) -> None:
         # Without `super()`: every page of the application makes one.
@@ -109,12 +124,15 @@ class RequestScope(Scope):
         self.caches = caches
         self.parent = self.inner = self.memo = None
         self.tags = {}
+        self.fresh = self.strict = False
         self.path = path
         self.serves = serves
         self.lasting = lasting
         self.private = self.updated = False
         self.results: RequestStore | None = None
         self.outcomes: tuple[Outcome, ...] = ()
+        self.parts: tuple[Any, ...] | None = ()
+        self.cookies: tuple[str, ...] = ()
 
     @property
     def soft_tags(self) -> tuple[str, ...]:
@@ -134,9 +152,10 @@ class FunctionScope(Scope):
         own_tags: The tags that ``cache_tag`` was given here.
         spans: The shortest of each span that ``cache_life`` was given here.
         said: What was printed and logged here, if that is recorded.
+        since: The result is to count as begun then, if that is earlier than it was.
     """
 
-    __slots__ = ("_function", "flight", "own_tags", "said", "spans")
+    __slots__ = ("_function", "flight", "own_tags", "said", "since", "spans")
 
     def __init__(
         self, cached: CachedFunction, parent: Scope | None = None, flight: Flight | None = None
@@ -147,6 +166,7 @@ class FunctionScope(Scope):
         self.spans: dict[str, float] = {}
         self.own_tags: dict[str, None] = {}
         self.said: list[Any] | None = None
+        self.since = math.inf
 
     @property
     def function(self) -> CachedFunction:

@@ -71,6 +71,12 @@ class Versions:
                 return project.fingerprint(record, filename) or code_digest(code)
             return build_id or project.build_id
 
+    @cached_property
+    def build(self) -> str:
+        """What a page depends on, of which nobody knows what code it reaches: all sources, as they are when first asked."""
+        build_id = self._settings.build_id
+        return build_id if build_id and build_id != BY_CODE else ProjectCode(self._settings).build_id
+
 
 class ProjectCode:
     """The code of a project as it is at one moment.

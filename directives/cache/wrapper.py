@@ -253,9 +253,9 @@ class CachedCalls:
         scope.admit(cached)
         entry = kept.entry
         memory = cached.memory
-        if memory is None or memory.is_marked(scope.soft_tags, entry.created):
+        if memory is None or scope.fresh or memory.is_marked(scope.soft_tags, entry.created):
             return False
-        scope.note(entry.life, entry.tags)
+        scope.note(entry.life, entry.tags, entry.created)
         return True
 
     def link(self, memory: MemoryHandler, key: bytes, values: Values) -> None:

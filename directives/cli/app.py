@@ -20,6 +20,7 @@ COMMANDS = {
     "check": "Find what is wrong with the directives of a tree.",
     "demo": "Run a small shop that uses them.",
     "manifest": "List every function with a directive.",
+    "prerender": "Render pages before anybody asks for them.",
     "run": "Run a script or module with directives on.",
     "show": "Print both halves of a file as source.",
     "warm": "Compute cached results ahead of the first request.",

@@ -52,6 +52,11 @@ class Serving:
         self._made: tuple[Settings, Observer | None, Endpoint] | None = None
 
     @property
+    def runtime(self) -> Runtime:
+        """Whose functions are served."""
+        return self._runtime
+
+    @property
     def settings(self) -> Settings:
         """The settings in force."""
         return self._runtime.settings

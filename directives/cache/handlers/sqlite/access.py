@@ -32,10 +32,12 @@ class Access:
 
     Attributes:
         errors: How many operations failed.
+        epoch: Another object after each change that was made or noticed here.
     """
 
     def __init__(self, path: Path, timeout: float) -> None:
         self.errors = 0
+        self.epoch = object()
         self._path = path
         self._timeout = timeout
         self._file = StoreFile(path, timeout)
@@ -60,6 +62,14 @@ class Access:
                     self._pool.give_back(connection)
         raise StoreError(f"the store {self._path} is damaged again and again")
 
+    def look(self, connection: Connection) -> object:
+        """The epoch, a new one if others have written since this connection last looked (SQLite, "PRAGMA data_version")."""
+        version = connection.raw.execute("PRAGMA data_version").fetchone()[0]
+        if version != connection.version:
+            connection.version = version
+            self.epoch = object()
+        return self.epoch
+
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Read something. See ``use``."""
         return self.use(lambda connection: work(connection.raw))
@@ -75,6 +85,7 @@ class Access:
             connection.raw.execute("BEGIN IMMEDIATE")
             result = work(connection.raw)
             connection.raw.execute("COMMIT")
+            self.epoch = object()
             if not self._file.is_current(connection):
                 raise DamagedError("the file was replaced while it was written to")
             return result

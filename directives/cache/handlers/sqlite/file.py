@@ -83,6 +83,7 @@ class Connection:
         identity: Which file it is, whatever is found under the path by now.
         looked: When that was last compared, in seconds of the store's clock.
         generation: Which invalidation ``marks`` knows of.
+        version: What SQLite called the state of the file when this connection last looked; others' commits change it.
         marks: Marks that were looked up; ``None`` where a tag has none.
     """
 
@@ -90,6 +91,7 @@ class Connection:
     identity: tuple[int, int]
     looked: float
     generation: int = -1
+    version: int = -1
     marks: dict[str, TagMark | None] = field(default_factory=dict)
 
 

@@ -132,6 +132,14 @@ class SqliteHandler:
 
         self._access.write(work)
 
+    def changes(self) -> object:
+        """See ``TellsChanges``.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        return self._access.use(self._access.look)
+
     def mark_tags(self, tags: Sequence[str], mark: TagMark, /) -> None:
         """See ``CacheHandler.mark_tags``.
 

@@ -1,0 +1,95 @@
+"""A shell at hand: what is sent of it, made once."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+from typing import Final
+
+from directives.http.lifetimes import LONGEST
+from directives.http.lifetimes import SHORTEST
+from directives.http.lifetimes import STALE_TIME
+
+if TYPE_CHECKING:
+    from directives.cache.life import CacheLife
+    from directives.shell.page import Shell
+
+# RFC 9110, 15.4.5: what a 304 says again.
+SAID_AGAIN: Final = frozenset({"cache-control", "content-location", "expires", "vary"})
+DEFERRED: Final = ("Cache-Control", "private, no-cache")
+
+Headers = list[tuple[str, str]]
+
+
+class Near:
+    """A shell in the memory of this process.
+
+    Args:
+        shell: The shell.
+        key: Its key in the store.
+        created: When its rendering began, by the store's clock; with the key that names it exactly.
+        life: Its life.
+
+    Attributes:
+        fresh_until: Until when it is fresh, by the monotonic clock.
+        until: Until when it may be served without asking the store for more than whether anything has changed there.
+        epoch: What the store said of that when it was last looked up.
+    """
+
+    def __init__(self, shell: Shell, key: bytes, created: float, life: CacheLife) -> None:
+        self.shell = shell
+        self.key = key
+        self.created = created
+        self.life = life
+        self.fresh_until = self.until = 0.0
+        self.epoch: object = None
+        stale = min(max(life.stale, SHORTEST), LONGEST)
+        self._headers: Headers = [*shell.headers, (STALE_TIME, str(int(stale)))]
+        if shell.parts:
+            self._headers = [pair for pair in self._headers if pair[0].lower() != "cache-control"]
+            self._headers.append(DEFERRED)
+        else:
+            self._headers += [("ETag", self.etag), ("Content-Length", str(len(shell.body)))]
+        self._says = any(name.lower() == "cache-control" for name, _ in self._headers)
+
+    @cached_property
+    def etag(self) -> str:
+        """What names these bytes (RFC 9110, 8.8)."""
+        from blake3 import blake3
+
+        return f'"{blake3(self.shell.body).hexdigest(length=12)}"'
+
+    def headers(self, now: float) -> Headers:
+        """The headers of a response.
+
+        Caches between may keep it as long as it is fresh here, and serve it while they ask again (RFC 5861); a browser
+        asks each time, and is mostly told that nothing has changed. What the application said itself stays.
+
+        Args:
+            now: The time, by the monotonic clock.
+        """
+        if self._says:
+            return self._headers.copy()
+        fresh = min(max(int(self.fresh_until - now), 0), LONGEST)
+        after = min(max(int(min(self.life.expire - self.life.revalidate, LONGEST)), 0), LONGEST)
+        kept = f"public, max-age=0, s-maxage={fresh}, stale-while-revalidate={after}"
+        return [*self._headers, ("Cache-Control", kept)]
+
+    def is_known(self, condition: str) -> bool:
+        """Whether a browser has these bytes already (RFC 9110, 13.1.2).
+
+        Args:
+            condition: The value of ``If-None-Match``.
+        """
+        if self.shell.parts:
+            return False
+        if condition == self.etag:
+            return True
+        from werkzeug.http import parse_etags
+
+        return parse_etags(condition).contains_weak(self.etag.strip('"'))
+
+    def unchanged(self, now: float) -> Headers:
+        """The headers of a 304."""
+        said = [pair for pair in self.headers(now) if pair[0].lower() in SAID_AGAIN]
+        return [*said, ("ETag", self.etag)]

@@ -1,0 +1,180 @@
+"""A page is rendered by asking the application for it, in a request that is nobody's.
+
+No request of a visitor is ever the one that a shell is rendered from: it has no cookie, no query, no header but the host
+that the target names. So nothing of a visitor can be in it.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from collections.abc import Callable
+from collections.abc import Iterable
+from contextvars import copy_context
+from typing import TYPE_CHECKING
+from typing import Any
+
+from directives.cache.ahead import AheadScope
+from directives.cache.scope import FunctionScope
+from directives.cache.scope import current_scope
+from directives.cache.scope import path_tag
+from directives.shell.page import Shell
+from directives.shell.target import Target
+from directives.shell.verdict import NotStatic
+from directives.shell.verdict import judge
+from directives.shell.verdict import kept
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from collections.abc import MutableMapping
+    from wsgiref.types import WSGIApplication
+
+    AsgiApplication = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
+
+Answer = tuple[int, list[tuple[str, str]], bytes]
+
+
+def render_wsgi(app: WSGIApplication, target: Target) -> Shell:
+    """Render a page of a WSGI application; to be called in the computation of a cached function, which learns of it.
+
+    Raises:
+        NotStatic: It needs a request, or it fails.
+    """
+    page = _begin(target)
+    try:
+        answer = copy_context().run(_ask, app, target, page)
+    except BaseException as error:
+        raise _why(page, error) from error
+    return _finish(page, *answer)
+
+
+async def render_asgi(app: AsgiApplication, target: Target) -> Shell:
+    """See ``render_wsgi``."""
+    page = _begin(target)
+    outside = current_scope.set(page)
+    try:
+        answer = await _ask_asgi(app, target)
+    except BaseException as error:
+        raise _why(page, error) from error
+    finally:
+        current_scope.reset(outside)
+    return _finish(page, *answer)
+
+
+def _begin(target: Target) -> AheadScope:
+    within = current_scope.get()
+    assert isinstance(within, FunctionScope), "a page is rendered in the computation of its entry"
+    return AheadScope(within.caches, target.path)
+
+
+def _why(page: AheadScope, error: BaseException) -> BaseException:
+    if page.cause is not None:
+        return NotStatic(*page.cause)
+    if isinstance(error, Exception):
+        return NotStatic(f"raises {type(error).__name__}: {error}", failed=True)
+    return error
+
+
+def _finish(page: AheadScope, status: int, headers: list[tuple[str, str]], body: bytes) -> Shell:
+    """The shell of a response; the entry gets the life and the tags of what the page has used, and its path."""
+    if page.cause is not None:
+        raise NotStatic(*page.cause)
+    judge(status, headers)
+    within = current_scope.get()
+    assert isinstance(within, FunctionScope)
+    if page.inner is not None:
+        within.note(page.inner, page.tags)
+        # The shortest of what it used, were that longer than the life of what says nothing.
+        within.limit((name, getattr(page.inner, name)) for name in ("stale", "revalidate", "expire"))
+    within.tags[path_tag(page.path)] = None
+    within.since = page.since
+    return Shell(kept(headers), body)
+
+
+def _ask(app: WSGIApplication, target: Target, page: AheadScope) -> Answer:
+    current_scope.set(page)
+    began: list[tuple[str, list[tuple[str, str]]]] = []
+    written: list[bytes] = []
+
+    def start_response(status: str, headers: list[tuple[str, str]], *_: Any) -> Callable[[bytes], object]:
+        began.append((status, headers))
+        return written.append
+
+    pieces: Iterable[bytes] = app(_environ(target), start_response)
+    try:
+        written.extend(pieces)
+    finally:
+        close = getattr(pieces, "close", None)
+        if close is not None:
+            close()
+    status, headers = began[-1]
+    return int(status[:3]), headers, b"".join(written)
+
+
+def _environ(target: Target) -> dict[str, Any]:
+    host, _, port = target.asked_host.partition(":")
+    return {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": target.path.encode("utf-8", "surrogateescape").decode("latin-1"),
+        "QUERY_STRING": "",
+        "SERVER_NAME": host,
+        "SERVER_PORT": port or ("443" if target.scheme == "https" else "80"),
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": target.asked_host,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": target.scheme,
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+    }
+
+
+async def _ask_asgi(app: AsgiApplication, target: Target) -> Answer:
+    from asyncio import Event
+
+    asked = False
+    started: dict[str, Any] = {}
+    written: list[bytes] = []
+
+    async def receive() -> dict[str, Any]:
+        nonlocal asked
+        if asked:
+            await Event().wait()  # nobody hangs up
+        asked = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        if message["type"] == "http.response.start":
+            started.update(message)
+        elif message["type"] == "http.response.body":
+            written.append(message.get("body", b""))
+
+    await app(_scope(target), receive, send)
+    headers = [
+        (name.decode("latin-1"), value.decode("latin-1")) for name, value in started.get("headers", ())
+    ]
+    return started["status"], headers, b"".join(written)
+
+
+def _scope(target: Target) -> dict[str, Any]:
+    host, _, port = target.asked_host.partition(":")
+    raw = target.path.encode("utf-8", "surrogateescape")
+    return {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.3"},
+        "http_version": "1.1",
+        "method": "GET",
+        "scheme": target.scheme,
+        "path": target.path,
+        "raw_path": raw,
+        "query_string": b"",
+        "root_path": "",
+        "headers": [(b"host", target.asked_host.encode("ascii"))],
+        "client": ("127.0.0.1", 0),
+        "server": (host, int(port) if port else (443 if target.scheme == "https" else 80)),
+        "state": {},
+    }
