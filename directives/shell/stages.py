@@ -117,8 +117,9 @@ class AsgiStage:
         task = self._tasks.get(target)
         if task is None:
             return None
+        frame = innermost(task)
         self._loop.call_soon_threadsafe(task.cancel)
-        return innermost(task)
+        return frame
 
     def close(self) -> None:
         """See ``Stage.close``."""
