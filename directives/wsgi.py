@@ -95,15 +95,15 @@ class Pages:
 
     def _visit(self, environ: WSGIEnvironment, start_response: StartResponse, path: str) -> Iterable[bytes]:
         """Answer a request of the application's own with what was rendered ahead, if it was."""
+        if not self._begun:
+            self._begun = True
+            self._serving.begin(several=bool(environ.get("wsgi.multiprocess")))
         if isinstance(current_scope.get(), AheadScope):
             return self._app(environ, start_response)
         shell = self._shells.answer(environ, start_response, path)
         return self._page(environ, start_response, path) if shell is None else shell
 
     def _page(self, environ: WSGIEnvironment, start_response: StartResponse, path: str) -> Iterable[bytes]:
-        if not self._begun:
-            self._begun = True
-            self._serving.begin(several=bool(environ.get("wsgi.multiprocess")))
         scope = self._serving.page_scope(path)
         token, outside = current_request.set(PageRequest(environ)), current_scope.set(scope)
         try:

@@ -144,15 +144,16 @@ class Caches:
 
     def reachable_stores(self) -> list[Store]:
         """Every store that may hold a result, in whatever process it was computed."""
-        return [self.store(name) for name in sorted(self._reachable())]
-
-    def is_reachable(self, name: str) -> bool:
-        """Whether the store of a name is one of those; asking opens none."""
-        return name in self._reachable()
-
-    def _reachable(self) -> set[str]:
-        names = {DEFAULT, *self.settings.cache_handlers, *self._stores}
+        names = self._there()
         names |= {function.kind for function in self.functions.values() if not function.is_private}
+        return [self.store(name) for name in sorted(names)]
+
+    def is_there(self, name: str) -> bool:
+        """Whether the store of a name may hold something already; nothing is opened or made by asking."""
+        return name in self._there()
+
+    def _there(self) -> set[str]:
+        names = {DEFAULT, *self.settings.cache_handlers, *self._stores}
         path = self.settings.root / REMOTE_FILE
         if path.exists():
             names.add("remote")

@@ -50,6 +50,7 @@ class Near:
             self._headers.append(DEFERRED)
         else:
             self._headers += [("ETag", self.etag), ("Content-Length", str(len(shell.body)))]
+        self._said: tuple[int, Headers] = (-1, [])
         self._says = any(name.lower() == "cache-control" for name, _ in self._headers)
 
     @cached_property
@@ -68,12 +69,15 @@ class Near:
         Args:
             now: The time, by the monotonic clock.
         """
-        if self._says:
-            return self._headers.copy()
+        second = int(now)
+        if self._said[0] != second:
+            self._said = second, self._headers if self._says else [*self._headers, self._kept(now)]
+        return self._said[1].copy()
+
+    def _kept(self, now: float) -> tuple[str, str]:
         fresh = min(max(int(self.fresh_until - now), 0), LONGEST)
         after = min(max(int(min(self.life.expire - self.life.revalidate, LONGEST)), 0), LONGEST)
-        kept = f"public, max-age=0, s-maxage={fresh}, stale-while-revalidate={after}"
-        return [*self._headers, ("Cache-Control", kept)]
+        return "Cache-Control", f"public, max-age=0, s-maxage={fresh}, stale-while-revalidate={after}"
 
     def is_known(self, condition: str) -> bool:
         """Whether a browser has these bytes already (RFC 9110, 13.1.2).

@@ -11,6 +11,7 @@ import secrets
 from collections.abc import Iterable
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from typing import Final
 from typing import Self
@@ -92,8 +93,13 @@ class Shelf:
         # Not registered: the statistics are of the user's functions.
         self.cached = CachedFunction(self.caches, record, Shell)
         self._build = self.caches.build().encode()
-        self._stamps = Stamps(runtime.secret_keys())
+        self._secret_keys = runtime.secret_keys
         self.index_key = self._key()
+
+    @cached_property
+    def _stamps(self) -> Stamps:
+        # A process that finds no shells asks for no key: where there is none, that makes one.
+        return Stamps(self._secret_keys())
 
     def key(self, index: Index, target: Target) -> bytes:
         """What the entry of a page is found by."""

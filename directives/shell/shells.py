@@ -236,7 +236,7 @@ class Shells:
             self._begin_again()
         self._look_at = self.monotonic() + LOOK_EVERY
         runtime = self._runtime
-        if not runtime.caches.is_reachable(runtime.settings.prerender_store):
+        if not runtime.caches.is_there(runtime.settings.prerender_store):
             self._use(None)
             return
         try:
