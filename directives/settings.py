@@ -76,6 +76,8 @@ class Settings:
         cache_early_refresh: By how much of its ``revalidate`` a result may be refreshed early, at most, from 0 to 1.
         prerender: The pages that ``directives prerender`` renders ahead: paths, or addresses for one host alone.
         prerender_store: The name of the store that they are kept in.
+        live_tags: The tags that open pages may follow; ``*`` in one stands for any text, ``true`` for all tags.
+        live_streams: How many pages may follow tags at once, in one process.
         debug: Whether errors carry tracebacks to the caller.
         url: Where a client process finds the server.
     """
@@ -105,6 +107,8 @@ class Settings:
     cache_warm: Mapping[str, Sequence[Sequence[Any] | Mapping[str, Any]]] = field(default_factory=dict)
     prerender: tuple[str, ...] = ()
     prerender_store: str = "remote"
+    live_tags: tuple[str, ...] = ()
+    live_streams: int = 100
     debug: bool = False
     url: str | None = None
 
@@ -195,14 +199,15 @@ def _from_environ(environ: Mapping[str, str]) -> Mapping[str, Any]:
 def _parse_variable(name: str, text: str) -> Any:
     """The value a variable's text stands for; text that stands for none is left to its check."""
     check = CHECKS[name]
-    if check is _boolean:
+    if check in (_boolean, _tags):
         lowered = text.strip().lower()
-        return lowered in TRUE_WORDS if lowered in TRUE_WORDS | FALSE_WORDS else text
-    if check is _size:
+        if lowered in TRUE_WORDS | FALSE_WORDS:
+            return lowered in TRUE_WORDS
+    if check in (_size, _count):
         return int(text) if text.strip().isdecimal() else text
     if check in (_seconds, _share):
         return float(text) if NUMBER.fullmatch(text.strip()) else text
-    if check is _names:
+    if check in (_names, _tags):
         return [part.strip() for part in text.split(",") if part.strip()]
     if check is _handlers:
         pairs = (part.partition("=") for part in text.split(",") if part.strip())
@@ -233,6 +238,18 @@ def _size(key: str, value: Any, source: str) -> int:
     if type(value) is not int or value < 0:
         raise _wrong(key, value, "a whole number of bytes, 0 or more", source)
     return value
+
+
+def _count(key: str, value: Any, source: str) -> int:
+    if type(value) is not int or value < 0:
+        raise _wrong(key, value, "a whole number, 0 or more", source)
+    return value
+
+
+def _tags(key: str, value: Any, source: str) -> tuple[str, ...]:
+    if type(value) is bool:
+        return ("*",) if value else ()
+    return _names(key, value, source)
 
 
 def _seconds(key: str, value: Any, source: str) -> float:
@@ -344,6 +361,8 @@ CHECKS: Mapping[str, Callable[[str, Any, str], Any]] = {
     "cache_warm": _calls,
     "prerender": _names,
     "prerender_store": _text,
+    "live_tags": _tags,
+    "live_streams": _count,
     "debug": _boolean,
     "url": _text,
 }

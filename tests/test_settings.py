@@ -40,6 +40,10 @@ def test_defaults_need_no_file(tmp_path: Path) -> None:
         ("call_timeout", "2.5", 2.5),
         ("cache_early_refresh", "0.1", 0.1),
         ("packages", "shop, tools", ("shop", "tools")),
+        ("live_tags", "stock,user:*", ("stock", "user:*")),
+        ("live_tags", "true", ("*",)),
+        ("live_tags", "off", ()),
+        ("live_streams", "8", 8),
         ("secret_keys", "one,two", ("one", "two")),
         ("cache_handlers", "fast=redis://a,slow=sqlite:///b", {"fast": "redis://a", "slow": "sqlite:///b"}),
         ("exposure", "declared", "declared"),
@@ -57,6 +61,7 @@ def test_variables_are_parsed_by_type(tmp_path: Path, name: str, text: str, valu
     [
         ({"endpiont": "/x"}, "there is no setting 'endpiont'; did you mean 'endpoint'?"),
         ({"debug": "yes"}, "setting 'debug' must be true or false, not 'yes'"),
+        ({"live_streams": -1}, "must be a whole number, 0 or more, not -1"),
         ({"cache_early_refresh": 2}, "must be a number from 0 to 1, not 2"),
         ({"debug": 1}, "setting 'debug' must be true or false, not 1"),
         ({"body_size_limit": -1}, "must be a whole number of bytes, 0 or more, not -1"),

@@ -21,6 +21,7 @@ from directives.cache.clock import SystemClock
 from directives.cache.function import CachedFunction
 from directives.cache.life import PROFILES
 from directives.cache.life import CacheLife
+from directives.cache.news import News
 from directives.cache.scope import DEFAULT
 from directives.cache.statistics import FunctionStatistics
 from directives.cache.statistics import snapshot
@@ -55,6 +56,7 @@ class Caches:
         clock: The clock.
         functions: The cached functions registered so far, by ID.
         background: Where results are computed that nobody waits for.
+        news: Tells of marked tags.
         decorated: What answers the calls of functions that ``use_cache`` decorates, by ID.
     """
 
@@ -62,6 +64,7 @@ class Caches:
         self.clock: Clock = clock or SystemClock()
         self.functions: dict[str, CachedFunction] = {}
         self.background = Background()
+        self.news = News(self.reachable_stores)
         self.surroundings: tuple[Surround, ...] = ()
         self.decorated: dict[str, CachedCalls] = {}
         self._settings = settings
@@ -106,6 +109,7 @@ class Caches:
             self._fill_timeout = self._early_refresh = None
             for function in self.functions.values():
                 function.forget()
+        self.news.forget_stores()
         for store in stores.values():
             store.handler.close()
 

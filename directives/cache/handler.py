@@ -14,6 +14,8 @@ Ownership, for whoever writes one:
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -112,6 +114,34 @@ class TellsChanges(Protocol):
         """Another object, by identity, if anything has been changed since, by whomever; it is none of an earlier moment.
 
         What is looked up after this call stays right for as long as this gives the same object.
+        """
+        ...
+
+
+class Following(Protocol):
+    """Somebody who listens to the marks of a store."""
+
+    def marked(self) -> bool:
+        """This process has just marked tags: whether it will be told of that, too."""
+        ...
+
+    def close(self) -> None:
+        """Listen no more."""
+        ...
+
+
+@runtime_checkable
+class TellsOfTags(Protocol):
+    """A store that tells which tags were marked, by this process and by others; for pages that follow them."""
+
+    def follow_tags(
+        self, watched: Callable[[], Collection[str]], told: Callable[[Collection[str]], None], /
+    ) -> Following:
+        """Listen to marks.
+
+        Args:
+            watched: Gives the tags that matter.
+            told: Called with tags that were marked, from a thread of the store's; rather once too often than never.
         """
         ...
 

@@ -110,6 +110,7 @@ def _mark(tags: Sequence[str], mark: Callable[[float], TagMark]) -> None:
     caches = current_caches()
     for store in caches.reachable_stores():
         store.handler.mark_tags(tags, mark(store.handler.now()))
+    caches.news.marked(tags)
     if caches.watch.trace is not None:
         caches.watch.trace.mark(tags, caches.clock.now())
 

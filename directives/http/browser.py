@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from directives.client.static import SCRIPTS
+from directives.http.events import Events
 from directives.http.resources import Document
 from directives.http.resources import Resource
 
@@ -27,6 +28,7 @@ def browser_resources(runtime: Runtime) -> Mapping[str, Resource]:
     return {
         **{name: Script(name) for name in SCRIPTS},
         "modules": Modules(runtime),
+        "events": Events(runtime),
     }
 
 

@@ -47,11 +47,11 @@ class Resources:
     def answer(self, request: HttpRequest) -> HttpResponse:
         """The response to a request that ``holds`` is true of."""
         if request.method not in READING:
-            return _refused(405, "method-not-allowed", "This is read with GET.", ("Allow", "GET, HEAD"))
+            return refused(405, "method-not-allowed", "This is read with GET.", ("Allow", "GET, HEAD"))
         name, rest = self._split(request.path)
         response = self._table[name](request, rest)
         if response is None:
-            response = _refused(404, "not-found", "There is nothing at this address.")
+            response = refused(404, "not-found", "There is nothing at this address.")
         # RFC 9110, 9.3.2: the headers of a GET, and no content.
         return response._replace(body=b"") if request.method == "HEAD" else response
 
@@ -115,7 +115,8 @@ def _knows(request: HttpRequest, etag: str) -> bool:
     return parse_etags(request.headers.get("if-none-match")).contains_raw(etag)
 
 
-def _refused(status: int, kind: str, words: str, *more: tuple[str, str]) -> HttpResponse:
+def refused(status: int, kind: str, words: str, *more: tuple[str, str]) -> HttpResponse:
+    """A response that says, for a person, why there is nothing else."""
     body = f"{words}\n".encode()
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),

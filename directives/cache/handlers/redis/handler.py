@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Sequence
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 from typing import TypeVar
 
 from directives.cache.entry import CacheEntry
@@ -24,6 +26,9 @@ from directives.cache.handlers.redis.operations import Talk
 from directives.cache.handlers.redis.place import Place
 from directives.cache.signing import signing_keys
 from directives.errors import SettingsError
+
+if TYPE_CHECKING:
+    from directives.cache.handlers.redis.following import RedisFollowing
 
 T = TypeVar("T")
 
@@ -138,6 +143,14 @@ class RedisHandler:
         """See ``CacheHandler``; the size is estimated from some entries, evictions are those of the whole server."""
         process = self.process()
         return _carry(process.operations.stats(process.breaker.failures), process.pool.call)
+
+    def follow_tags(
+        self, watched: Callable[[], Collection[str]], told: Callable[[Collection[str]], None], /
+    ) -> RedisFollowing:
+        """See ``TellsOfTags``: on a connection of its own, at once."""
+        from directives.cache.handlers.redis.following import RedisFollowing
+
+        return RedisFollowing(self._address, Place(self._address.nodes), self._layout, watched, told)
 
     def close(self) -> None:
         """See ``CacheHandler``."""

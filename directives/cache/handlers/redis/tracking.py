@@ -4,20 +4,41 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Iterable
 from typing import Any
 from typing import Final
+from typing import Protocol
 
 from directives.cache.handlers.redis.address import Node
 from directives.cache.handlers.redis.address import RedisAddress
 from directives.cache.handlers.redis.connection import Connection
 from directives.cache.handlers.redis.layout import Layout
-from directives.cache.handlers.redis.near import Near
 from directives.cache.handlers.redis.place import Place
 from directives.cache.handlers.redis.replies import LostError
 from directives.cache.handlers.redis.replies import RefusedError
 
 BEAT: Final = 1.0
 CHANNEL: Final = b"__redis__:invalidate"
+
+
+class Hearing(Protocol):
+    """Who is told of changes: a ``Near``, or who follows tags."""
+
+    def drop(self, names: Iterable[bytes], /) -> None:
+        """These names in the store have changed."""
+        ...
+
+    def start(self) -> None:
+        """From now on every change is told."""
+        ...
+
+    def stop(self) -> None:
+        """Changes are not told any more."""
+        ...
+
+    def empty(self) -> None:
+        """Everything has changed."""
+        ...
 
 
 class Tracker:
@@ -31,10 +52,10 @@ class Tracker:
         address: Where to, and how to sign in.
         place: Which server.
         layout: The names of the store.
-        near: What to keep honest.
+        near: What to keep honest, or else to tell of changes.
     """
 
-    def __init__(self, address: RedisAddress, place: Place, layout: Layout, near: Near) -> None:
+    def __init__(self, address: RedisAddress, place: Place, layout: Layout, near: Hearing) -> None:
         self._address = address
         self._place = place
         self._layout = layout

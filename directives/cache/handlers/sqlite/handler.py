@@ -7,9 +7,12 @@ import math
 import secrets
 import sqlite3
 import time
+from collections.abc import Callable
+from collections.abc import Collection
 from collections.abc import Iterator
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from typing import Final
 from typing import Self
 
@@ -29,6 +32,9 @@ from directives.cache.handlers.sqlite.file import ROW_SIZE
 from directives.cache.handlers.sqlite.file import Connection
 from directives.cache.handlers.sqlite.file import DamagedError
 from directives.errors import DecodeError
+
+if TYPE_CHECKING:
+    from directives.cache.handlers.sqlite.following import SqliteFollowing
 
 DEFAULT_SIZE: Final = 256 << 20
 DEFAULT_TIMEOUT: Final = 0.25
@@ -173,6 +179,20 @@ class SqliteHandler:
         query = "SELECT entries, size, evictions FROM state"
         entries, size, evictions = self._access.read(lambda raw: raw.execute(query).fetchone())
         return HandlerStats(entries, size, evictions, self._access.errors)
+
+    def follow_tags(
+        self, watched: Callable[[], Collection[str]], told: Callable[[Collection[str]], None], /
+    ) -> SqliteFollowing:
+        """See ``TellsOfTags``: marks of other processes are seen within half a second."""
+        from directives.cache.handlers.sqlite.following import SqliteFollowing
+
+        read = self._access.read
+        return SqliteFollowing(
+            lambda: read(tables.generation),
+            lambda tags: read(lambda raw: tables.marked_at(raw, tags)),
+            watched,
+            told,
+        )
 
     def close(self) -> None:
         """See ``CacheHandler.close``. What another thread is using at this moment stays open."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import Final
 
+from directives.cache.entry import LONG_AGO
 from directives.cache.entry import TagMark
 from directives.cache.handlers.sqlite.file import ROW_SIZE
 from directives.cache.handlers.sqlite.file import Connection
@@ -74,6 +75,17 @@ def _mark(raw: sqlite3.Connection, tag: str) -> TagMark | None:
     if [type(value) for value in row] != [float] * 3:
         raise DamagedError("a mark on a tag is damaged")
     return TagMark(*row)
+
+
+def generation(raw: sqlite3.Connection) -> int:
+    """A number that changes with every mark."""
+    return _number(raw, "SELECT generation FROM state")
+
+
+def marked_at(raw: sqlite3.Connection, tags: Iterable[str]) -> dict[str, float]:
+    """When each of some tags was marked last; long ago where it never was."""
+    found = {tag: _mark(raw, tag) for tag in tags}
+    return {tag: LONG_AGO if mark is None else max(mark.expired, mark.stale) for tag, mark in found.items()}
 
 
 def merge_marks(raw: sqlite3.Connection, tags: Iterable[str], mark: TagMark, now: float) -> None:
