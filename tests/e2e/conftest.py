@@ -1,0 +1,91 @@
+"""A site and a browser for the tests of this folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext
+from playwright.sync_api import Page
+from playwright.sync_api import sync_playwright
+
+from tests.e2e.site_server import Site
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+PATIENCE = 15_000  # milliseconds
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever needs a browser is slow."""
+    folder = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(folder):
+            item.add_marker(pytest.mark.slow)
+
+
+# As long as Playwright runs, asyncio.run() does not: it ends with the tests of this folder.
+@pytest.fixture(scope="package")
+def browser() -> Iterator[Browser]:
+    """A Chromium of this machine."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("this machine has no Chromium: .ci/run installs it")
+        pytest.skip("this machine has no Chromium (Debian: apt install chromium)")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="package")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The site, served."""
+    with Site(tmp_path_factory.mktemp("site")) as site:
+        yield site
+
+
+@pytest.fixture
+def site(server: Site) -> Site:
+    """The site as it is at first."""
+    server.reset()
+    return server
+
+
+@pytest.fixture
+def context(browser: Browser, site: Site, scripted: bool) -> Iterator[BrowserContext]:
+    """What one visitor has open."""
+    context = browser.new_context(base_url=site.url, java_script_enabled=scripted)
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def scripted() -> bool:
+    """Whether the visitor's browser runs scripts; a test that holds for both is parametrized with it."""
+    return True
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A page, in which nothing may fail or break the policy of the site."""
+    page = context.new_page()
+    said: list[str] = []
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.on("console", lambda message: said.append(message.text) if "Security Policy" in message.text else None)
+    yield page
+    assert said == []
