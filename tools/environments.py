@@ -16,6 +16,7 @@ FOLDER = ROOT / ".venv-run"
 OLDEST = (3, 11)
 INSTALLED_FROM = ("pyproject.toml", "setup.py", "directives.pth", "directives.start")
 REDIS_SERVERS = ("redis-server", "valkey-server")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 DESCRIBE = (
     "import platform, sys; v = sys.version_info;"
     "print(platform.python_implementation(), v.major, v.minor, v.releaselevel, sys.executable)"
@@ -145,6 +146,16 @@ def add_redis_server() -> None:
     """
     if not any(map(shutil.which, REDIS_SERVERS)):
         _add_package("redis-server", "this machine has no redis-server, which tests start")
+
+
+def add_chromium() -> None:
+    """The tests of the browser's side start one.
+
+    Raises:
+        SetupError: There is none, and it cannot be installed.
+    """
+    if not any(map(shutil.which, BROWSERS)):
+        _add_package("chromium", "this machine has no Chromium, which tests start")
 
 
 def _add_package(package: str, lack: str) -> None:

@@ -26,6 +26,7 @@ from environments import OWN
 from environments import ROOT
 from environments import Interpreter
 from environments import SetupError
+from environments import add_chromium
 from environments import add_redis_server
 from environments import is_ready
 from environments import other_interpreters
@@ -79,7 +80,7 @@ def run_tests(arguments: list[str], *, fast: bool) -> int:
     """Run every check, also after one has failed; returns the exit status."""
     results = Results()
     if not fast:
-        results.set_up_server()
+        results.set_up_programs()
     if results.set_up(OWN, "dev"):
         for step in checks(arguments, fast=fast):
             results.run(step)
@@ -134,13 +135,14 @@ class Results:
             return False
         return True
 
-    def set_up_server(self) -> None:
-        """See that there is the server that slow tests start, else a failed step."""
-        try:
-            add_redis_server()
-        except SetupError as error:
-            print(f"run.py: {error}", flush=True)
-            self.failed.append("set up redis-server")
+    def set_up_programs(self) -> None:
+        """See that there are the programs that slow tests start, else a failed step for each."""
+        for name, add in (("redis-server", add_redis_server), ("chromium", add_chromium)):
+            try:
+                add()
+            except SetupError as error:
+                print(f"run.py: {error}", flush=True)
+                self.failed.append(f"set up {name}")
 
     def close(self) -> int:
         """Print what failed and the closing line; returns the exit status."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,10 +40,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser() -> Iterator[Browser]:
     """A Chromium of this machine."""
     path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("this machine has no Chromium: .ci/run installs it")
-        pytest.skip("this machine has no Chromium (Debian: apt install chromium)")
+    assert path, "no Chromium on this machine: install it (Debian: apt install chromium)"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         yield browser
@@ -86,6 +82,8 @@ def page(context: BrowserContext) -> Iterator[Page]:
     page = context.new_page()
     said: list[str] = []
     page.on("pageerror", lambda error: said.append(str(error)))
-    page.on("console", lambda message: said.append(message.text) if "Security Policy" in message.text else None)
+    page.on(
+        "console", lambda message: said.append(message.text) if "Security Policy" in message.text else None
+    )
     yield page
     assert said == []

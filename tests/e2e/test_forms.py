@@ -15,8 +15,10 @@ both = pytest.mark.parametrize("scripted", [True, False], ids=["script", "no scr
 
 
 @both
-def test_a_form_calls_a_function_and_shows_what_changed(page: Page, site: Site) -> None:
-    """The page is shown anew, at its own address, with fields as they were at first."""
+def test_a_form_calls_a_function_and_shows_what_changed(page: Page, site: Site, scripted: bool) -> None:
+    """The page is shown anew, at its own address, with fields as they were at first; with scripts it stays loaded."""
+    loads: list[str] = []
+    page.on("domcontentloaded", lambda page: loads.append(page.url))
     page.goto("/?visits=3")
     page.fill("#add [name=name]", "sencha")
     page.fill("#add [name=grams]", "80")
@@ -25,6 +27,7 @@ def test_a_form_calls_a_function_and_shows_what_changed(page: Page, site: Site) 
     expect(page.locator("#add [name=name]")).to_have_value("")
     expect(page.locator("#add [name=grams]")).to_have_value("50")
     assert "_directives" not in page.url
+    assert len(loads) == (1 if scripted else 2)
     assert site.store["calls"] == ["add sencha"]
 
 

@@ -118,27 +118,35 @@ def test_missing_venv_is_named(
         environments.prepare(bare_machine, "demo")
 
 
-def test_missing_redis_server_is_installed(tools, monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+@pytest.mark.parametrize(
+    ("package", "other"), [("redis-server", "valkey-server"), ("chromium", "google-chrome")]
+)
+def test_missing_program_is_installed(
+    tools, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, package: str, other: str
+):
     """Where we may; one that is there is left alone."""
     _, environments = tools
+    add = {"redis-server": environments.add_redis_server, "chromium": environments.add_chromium}[package]
     script(tmp_path / "bin" / "apt-get", f'echo "$*" >> {tmp_path}/log\n')
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(os, "environ", {"PATH": str(tmp_path / "bin")})
-    environments.add_redis_server()
-    assert (tmp_path / "log").read_text() == "update -q\ninstall -q -y redis-server\n"
-    script(tmp_path / "bin" / "valkey-server", "exit 0\n")
-    environments.add_redis_server()
+    add()
+    assert (tmp_path / "log").read_text() == f"update -q\ninstall -q -y {package}\n"
+    script(tmp_path / "bin" / other, "exit 0\n")
+    add()
     assert len((tmp_path / "log").read_text().splitlines()) == 2
 
 
-def test_missing_redis_server_is_a_failed_step(tools, monkeypatch: pytest.MonkeyPatch, capfd, tmp_path: Path):
+def test_missing_program_is_a_failed_step(tools, monkeypatch: pytest.MonkeyPatch, capfd, tmp_path: Path):
     """Where it cannot be installed, one line says what to install, and the other steps still run."""
     run, _ = tools
     monkeypatch.setattr(os, "environ", {"PATH": str(tmp_path)})
     results = run.Results()
-    results.set_up_server()
-    assert results.failed == ["set up redis-server"]
-    assert "apt install redis-server" in capfd.readouterr().out
+    results.set_up_programs()
+    assert results.failed == ["set up redis-server", "set up chromium"]
+    said = capfd.readouterr().out
+    assert "apt install redis-server" in said
+    assert "apt install chromium" in said
 
 
 def test_environment_is_ready_for_what_it_was_made_for(tools, bare_machine, tmp_path: Path):

@@ -2,8 +2,6 @@
 
 import { CallError, decode, forget, inTurn, send, settings } from './client.js'
 
-const FIELD = '_directives'
-
 // ---- forms
 
 document.addEventListener('submit', event => {
@@ -23,9 +21,8 @@ const named = (form, name) => fields(form).find(field => field.name === name)
 // Where a form goes if it is a server function's, and stays in this page.
 const addressOf = (form, submitter) => {
   const url = new URL(said(form, submitter, 'action') || location, document.baseURI)
-  const ours = url.searchParams.has(FIELD) || named(form, FIELD)
   const stays = url.origin === location.origin && /^(_self)?$/.test(said(form, submitter, 'target'))
-  return ours && stays && /^post$/i.test(said(form, submitter, 'method')) && url
+  return stays && url.searchParams.has('_directives') && /^post$/i.test(said(form, submitter, 'method')) && url
 }
 
 const submit = async (form, submitter, url) => {
@@ -218,19 +215,20 @@ export const morph = (from, to) => {
   }
 
   const children = (from, to) => {
-    let at = from.firstChild
+    let last
+    // Asked for anew each time: what stood next may have found its place elsewhere.
+    const next = () => (last ? last.nextSibling : from.firstChild)
     for (const each of to.childNodes) {
-      let same = lasting.get(each.id)
-      if (!same || same.contains(from)) same = alike(at, each)
-      doomed.delete(same)
-      if (same && same === at) at = at.nextSibling
-      else if (same) from.moveBefore && same.isConnected ? from.moveBefore(same, at) : from.insertBefore(same, at)
-      else from.insertBefore((same = document.importNode(each)), at)
-      if (same.localName) element(same, each)
-      else if (same.nodeValue !== each.nodeValue) same.nodeValue = each.nodeValue
+      const at = next()
+      const same = lasting.get(each.id) ?? alike(at, each)
+      last = same ?? document.importNode(each)
+      doomed.delete(last)
+      if (last !== at) same && from.moveBefore ? from.moveBefore(last, at) : from.insertBefore(last, at)
+      if (last.localName) element(last, each)
+      else if (last.nodeValue !== each.nodeValue) last.nodeValue = each.nodeValue
     }
     // Not removed yet: what is within them may have a place further on.
-    for (; at; at = at.nextSibling) doomed.add(at)
+    for (let at = next(); at; at = at.nextSibling) doomed.add(at)
   }
 
   element(from, to)
