@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from collections.abc import Mapping
 from html import escape
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import Literal
+from typing import get_args
 
 from directives.errors import EncodeError
 
 if TYPE_CHECKING:
+    from types import FrameType
+
     from directives.wire.lowering import Look
     from directives.wire.lowering import Special
+
+When = Literal["load", "visible", "idle"]
+"""When an island starts: with the page, once it is seen, or once the browser has nothing else to do."""
 
 # What could end the script element, or a line of it, early.
 SCRIPT_ESCAPES = str.maketrans(
@@ -47,14 +56,57 @@ class ClientReference:
         """Where the client finds the component: ``shop.widgets:Counter``."""
         return f"{self._module}:{self.__name__}"
 
-    def __call__(self, *children: Any, **properties: Any) -> Island:
+    def __call__(self, *children: Any, client: When = "load", **properties: Any) -> Island:
         """An element of the component.
 
         Args:
-            children: What stands inside it until the component is there: markup by ``__html__``, or text.
+            children: What stands inside it until the component is there, and what the component gets as ``children``
+                if it has such a parameter: markup by ``__html__``, or text.
+            client: When it starts in the browser.
             properties: What the component is called with; values that can travel, server functions among them.
+
+        Raises:
+            EncodeError: A property cannot travel; names it and its type, and underlines it at the call.
+            TaintError: A property is tainted.
+            ValueError: ``client`` is none of the three.
         """
-        return Island(self, children, properties)
+        if client not in get_args(When):
+            known = ", ".join(map(repr, get_args(When)))
+            raise ValueError(f"client={client!r} of {self.id} does not say when it starts; write one of {known}")
+        if "children" in properties:
+            children = (*children, properties.pop("children"))
+        return Island(self.id, client, self._json(properties, sys._getframe(1)) if properties else None, children)
+
+    def _json(self, properties: Mapping[str, Any], frame: FrameType) -> str:
+        try:
+            return self._encoded(properties)
+        except EncodeError as error:
+            name = next((name for name, value in properties.items() if self._is_refused(name, value)), None)
+            raise self._refusal(error, name, frame) from None
+
+    def _encoded(self, properties: Mapping[str, Any]) -> str:
+        from directives.wire.untrusted import encode_json
+
+        encoded = encode_json(properties, special=self._special, where="properties", look=self._look())
+        return encoded.decode().translate(SCRIPT_ESCAPES)
+
+    def _is_refused(self, name: str, value: Any) -> bool:
+        try:
+            self._encoded({name: value})
+        except EncodeError:
+            return True
+        return False
+
+    def _refusal(self, error: EncodeError, name: str | None, frame: FrameType) -> EncodeError:
+        from directives.cache.callsite import underline
+
+        which = "a property" if name is None else f"property {name!r}"
+        refusal = EncodeError(
+            f"{which} of {self.id} cannot travel to the browser: {error}. Pass plain data, a registered class, markup, or a "
+            "server function"
+        )
+        refusal.add_note(underline(frame, name=name))
+        return refusal
 
     def __repr__(self) -> str:
         return f"<ClientReference {self.id}>"
@@ -64,52 +116,36 @@ class Island:
     """An element of a client component in server markup.
 
     Args:
-        component: The component.
+        component: The component's ID.
+        client: When it starts.
+        properties: What the component is called with, as JSON that can stand in a script element.
         children: What stands inside it until the component is there.
-        properties: What the component is called with.
     """
 
-    __slots__ = ("_children", "_component", "_properties")
+    __slots__ = ("_children", "_client", "_component", "_properties")
 
     def __init__(
-        self, component: ClientReference, children: tuple[Any, ...], properties: dict[str, Any]
+        self, component: str, client: str, properties: str | None, children: tuple[Any, ...]
     ) -> None:
         self._component = component
-        self._children = children
+        self._client = client
         self._properties = properties
+        self._children = children
 
     def __html__(self) -> str:
-        """The element as markup.
-
-        Raises:
-            EncodeError: A property cannot travel; names it and its type.
-            TaintError: A property is tainted.
-        """
+        """The element as markup."""
+        client = "" if self._client == "load" else f' client="{self._client}"'
         properties = (
-            f'<script type="application/json" data-props>{self._json()}</script>' if self._properties else ""
+            f'<script type="application/json" data-props>{self._properties}</script>' if self._properties else ""
         )
         children = "".join(map(markup, self._children))
-        return f'<py-island component="{escape(self._component.id)}">{properties}{children}</py-island>'
+        return f'<py-island component="{escape(self._component)}"{client}>{properties}{children}</py-island>'
 
     def __str__(self) -> str:
         return self.__html__()
 
     def __repr__(self) -> str:
-        return f"<Island {self._component.id}>"
-
-    def _json(self) -> str:
-        from directives.wire.untrusted import encode_json
-
-        try:
-            encoded = encode_json(
-                self._properties,
-                special=self._component._special,
-                where="properties",
-                look=self._component._look(),
-            )
-        except EncodeError as error:
-            raise EncodeError(f"a property of {self._component.id} cannot travel: {error}") from None
-        return encoded.decode().translate(SCRIPT_ESCAPES)
+        return f"<Island {self._component}>"
 
 
 def markup(child: Any) -> str:

@@ -78,6 +78,9 @@ class Settings:
         prerender_store: The name of the store that they are kept in.
         live_tags: The tags that open pages may follow; ``*`` in one stands for any text, ``true`` for all tags.
         live_streams: How many pages may follow tags at once, in one process.
+        runtime: What runs client components in the browser that do not say so themselves: ``"pyodide"`` or
+            ``"micropython"``.
+        runtime_url: The URL path of the folder that ``directives vendor`` filled.
         debug: Whether errors carry tracebacks to the caller.
         url: Where a client process finds the server.
     """
@@ -109,6 +112,8 @@ class Settings:
     prerender_store: str = "remote"
     live_tags: tuple[str, ...] = ()
     live_streams: int = 100
+    runtime: str = "pyodide"
+    runtime_url: str = "/static/directives"
     debug: bool = False
     url: str | None = None
 
@@ -120,6 +125,7 @@ class Settings:
             stores=CompilerSettings().stores | self.cache_handlers.keys(),
             allow_sync_server_functions=self.allow_sync_server_functions,
             exposure=self.exposure,
+            runtime=self.runtime,
         )
 
 
@@ -282,6 +288,12 @@ def _exposure(key: str, value: Any, source: str) -> str:
     return str(value)
 
 
+def _runtime(key: str, value: Any, source: str) -> str:
+    if value not in ("pyodide", "micropython"):
+        raise _wrong(key, value, '"pyodide" or "micropython"', source)
+    return str(value)
+
+
 def _path(key: str, value: Any, source: str) -> str:
     text = _text(key, value, source)
     if not text.startswith("/") or text.endswith("/") or "?" in text or "#" in text:
@@ -363,6 +375,8 @@ CHECKS: Mapping[str, Callable[[str, Any, str], Any]] = {
     "prerender_store": _text,
     "live_tags": _tags,
     "live_streams": _count,
+    "runtime": _runtime,
+    "runtime_url": _path,
     "debug": _boolean,
     "url": _text,
 }

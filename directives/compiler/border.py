@@ -11,9 +11,12 @@ from directives.compiler.roles import Roles
 
 SERVER_ONLY = frozenset(
     f"directives.{name}"
-    for name in ("access", "asgi", "cache", "forms", "functions", "request", "runtime", "taint", "wsgi")
+    for name in (
+        "access", "asgi", "cache", "components", "forms", "functions", "request", "runtime", "server_only", "taint",
+        "wsgi",
+    )
 )
-CLIENT_ONLY = frozenset({"directives.client", "js", "pyodide", "pyodide_js"})
+CLIENT_ONLY = frozenset({"directives.browser", "directives.client", "js", "pyodide", "pyodide_js"})
 
 
 def check_imports(roles: Roles, report: Report) -> None:
@@ -40,7 +43,7 @@ def imported_modules(tree: ast.Module) -> Iterator[tuple[ast.alias, str]]:
         elif isinstance(node, ast.ImportFrom):
             if not node.level and node.module:
                 yield from ((alias, f"{node.module}.{alias.name}") for alias in node.names)
-        elif isinstance(node, ast.If) and _for_type_checkers(node.test):
+        elif isinstance(node, ast.If) and for_type_checkers(node.test):
             pending.extend(node.orelse)
         elif not isinstance(node, ast.expr):
             pending.extend(ast.iter_child_nodes(node))
@@ -52,6 +55,7 @@ def _parents(module: str) -> Iterator[str]:
         yield module
 
 
-def _for_type_checkers(test: ast.expr) -> bool:
+def for_type_checkers(test: ast.expr) -> bool:
+    """Whether an ``if`` holds for type checkers alone."""
     name = test.attr if isinstance(test, ast.Attribute) else test.id if isinstance(test, ast.Name) else ""
     return name == "TYPE_CHECKING"

@@ -16,10 +16,12 @@ class Rule:
     Attributes:
         message: What is wrong and why.
         hint: What to write instead.
+        severity: ``"error"``, or ``"warning"`` for what may be meant.
     """
 
     message: str
     hint: str
+    severity: str = "error"
 
 
 RULES: dict[str, Rule] = {
@@ -158,6 +160,44 @@ RULES: dict[str, Rule] = {
     "server-code-in-client": Rule(
         "client code imports this module, but '{name}' in it is server code ('{text}')",
         "move what the client calls to a module that begins with 'use server'",
+    ),
+    "server-in-bundle": Rule(
+        "client code reaches '{module}', which {why}: {chain}",
+        "call a server function that uses it, or move what the client needs to a module without it",
+    ),
+    "foreign-in-bundle": Rule(
+        "client code imports '{module}', which is neither of the project nor of the browser's Python: {chain}",
+        "do that on the server, in a server function; a pure Python package can be named in the setting `packages`",
+    ),
+    # Components, and what runs them in the browser.
+    "unknown-runtime": Rule(
+        "`runtime` says on which Python this module's components run in the browser, and this is none",
+        "write {known}, or choose another name for a variable",
+    ),
+    "reserved-property": Rule(
+        "parameter '{name}' of component '{function}' can never be given: on the server `{name}=` says when it starts",
+        "choose another name",
+    ),
+    "micropython-syntax": Rule(
+        "this module's components run on MicroPython, which has {what}",
+        "{instead}; or run them on Pyodide: `runtime = 'pyodide'`",
+    ),
+    "micropython-import": Rule(
+        "this module's components run on MicroPython, which has no {what}",
+        "{instead}; or run them on Pyodide: `runtime = 'pyodide'`",
+    ),
+    "micropython-name": Rule(
+        "this module's components run on MicroPython, which does not have {what}",
+        "{instead}; or run them on Pyodide: `runtime = 'pyodide'`",
+    ),
+    "micropython-typing": Rule(
+        "'{name}' is imported for types, which are taken out for MicroPython, and used where the module runs",
+        "use it in annotations alone, or under `if TYPE_CHECKING:`; or run the module on Pyodide: `runtime = 'pyodide'`",
+    ),
+    "micropython-dict-order": Rule(
+        "MicroPython does not keep the order of a dict: this loop goes over it in any order",
+        "sort it, loop over a list of keys, or use `collections.OrderedDict`",
+        severity="warning",
     ),
     # What is no Python.
     "syntax-error": Rule("{reason}", "Python itself does not accept this file; mend it first"),

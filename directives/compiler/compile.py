@@ -21,6 +21,7 @@ from directives.compiler.captures import first_line
 from directives.compiler.captures import function_codes
 from directives.compiler.captures import wrapper_codes
 from directives.compiler.client import StubModule
+from directives.compiler.components import check_components
 from directives.compiler.diagnostics import Report
 from directives.compiler.diagnostics import in_source_order
 from directives.compiler.diagnostics import syntax_error
@@ -85,6 +86,8 @@ def compile_module(
     check_imports(roles, report)
     if role is Role.CLIENT:
         check_client_half(roles, report)
+    if roles.module_kind is Kind.CLIENT:
+        check_components(roles, report, settings)
     marked = roles.marked
     strip_directives(outline)
     base = CompiledModule(

@@ -43,6 +43,7 @@ class Report:
             file=self._source.filename,
             span=span,
             lines=tuple(self._source.lines[span.line - 1 : span.end_line]),
+            severity=rule.severity,
             replacement=replacement,
         )
 

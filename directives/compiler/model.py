@@ -204,11 +204,13 @@ class CompilerSettings:
             function.
         exposure: ``"declared"`` if each server function has to say who may call it, else
             ``"all"``.
+        runtime: What runs the components in the browser that do not say so themselves.
     """
 
     stores: frozenset[str] = frozenset({"default", "remote", "private"})
     allow_sync_server_functions: bool = False
     exposure: str = "all"
+    runtime: str = "pyodide"
 
 
 @dataclass(frozen=True, slots=True)

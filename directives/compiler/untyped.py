@@ -1,0 +1,108 @@
+"""Takes out of a module what only type checkers read."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import TypeVar
+
+from directives.compiler.border import for_type_checkers
+
+# Modules whose names only annotations use.
+TYPING = frozenset({"typing", "typing_extensions", "collections.abc", "_typeshed"})
+# Decorators of theirs that change nothing when a program runs.
+MARKS = frozenset({"final", "override", "no_type_check", "runtime_checkable"})
+
+Statement = TypeVar("Statement", ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def without_types(tree: ast.Module) -> ast.Module:
+    """A module without annotations, ``type`` statements, type parameters and imports for them; changes the tree.
+
+    Args:
+        tree: The module's tree.
+    """
+    stripped = _Untyped().visit(tree)
+    assert isinstance(stripped, ast.Module)
+    return ast.fix_missing_locations(stripped)
+
+
+def typing_names(tree: ast.Module) -> frozenset[str]:
+    """The names that a module imports from modules for types."""
+    found = set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module in TYPING and not node.level:
+            found.update(alias.asname or alias.name for alias in node.names)
+        elif isinstance(node, ast.Import):
+            found.update(
+                alias.asname or alias.name.partition(".")[0] for alias in node.names if alias.name in TYPING
+            )
+    return frozenset(found)
+
+
+class _Untyped(ast.NodeTransformer):
+    def generic_visit(self, node: ast.AST) -> ast.AST:
+        super().generic_visit(node)
+        if isinstance(node, ast.stmt | ast.excepthandler) and getattr(node, "body", None) == []:
+            node.body = [_nothing(node)]  # type: ignore[union-attr]
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:  # noqa: N802
+        return self._definition(node)
+
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST | None:  # noqa: N802
+        return self._definition(node)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | None:  # noqa: N802
+        return self._definition(node)
+
+    def _definition(self, node: Statement) -> ast.AST | None:
+        names = [_last_name(decorator) for decorator in node.decorator_list]
+        if "overload" in names:
+            return None
+        node.decorator_list = [d for d, name in zip(node.decorator_list, names, strict=True) if name not in MARKS]
+        if getattr(node, "type_params", None):
+            node.type_params = []  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+        if not isinstance(node, ast.ClassDef):
+            node.returns = None
+        return self.generic_visit(node)
+
+    def visit_arg(self, node: ast.arg) -> ast.arg:
+        node.annotation = None
+        return node
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:  # noqa: N802
+        if node.value is None:
+            return None
+        return ast.copy_location(ast.Assign([node.target], self.visit(node.value)), node)
+
+    def visit_TypeAlias(self, node: ast.AST) -> None:  # noqa: N802
+        return None
+
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.AST]:  # noqa: N802
+        if not for_type_checkers(node.test):
+            return self.generic_visit(node)
+        kept = (self.visit(statement) for statement in node.orelse)
+        return [part for statement in kept for part in _flat(statement)]
+
+    def visit_Import(self, node: ast.Import) -> ast.Import | None:  # noqa: N802
+        node.names = [alias for alias in node.names if alias.name not in TYPING]
+        return node if node.names else None
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom | None:  # noqa: N802
+        return None if not node.level and node.module in {*TYPING, "__future__"} else node
+
+
+def _flat(statement: ast.AST | list[ast.AST] | None) -> Iterator[ast.AST]:
+    if isinstance(statement, list):
+        yield from statement
+    elif statement is not None:
+        yield statement
+
+
+def _last_name(node: ast.expr) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
+
+
+def _nothing(place: ast.stmt | ast.excepthandler) -> ast.Pass:
+    return ast.copy_location(ast.Pass(), place)
