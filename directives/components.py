@@ -24,7 +24,7 @@ def island(component: Callable[P, R], *, client: When) -> Callable[P, R]:
         component: A public name of a ``'use client'`` module.
         client: ``"load"``, ``"visible"`` or ``"idle"``.
     """
-    return partial(component, client=client)  # type: ignore[call-arg]
+    return partial(component, client=client)  # type: ignore[arg-type]
 
 
 def javascript_component(address: str, name: str = "default") -> ClientReference:

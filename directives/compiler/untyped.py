@@ -13,6 +13,9 @@ TYPING = frozenset({"typing", "typing_extensions", "collections.abc", "_typeshed
 # Decorators of theirs that change nothing when a program runs.
 MARKS = frozenset({"final", "override", "no_type_check", "runtime_checkable"})
 
+# What makes a name that only annotations use.
+PARAMETERS = frozenset({"NewType", "ParamSpec", "TypeVar", "TypeVarTuple"})
+
 Statement = TypeVar("Statement", ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 
@@ -22,7 +25,7 @@ def without_types(tree: ast.Module) -> ast.Module:
     Args:
         tree: The module's tree.
     """
-    stripped = _Untyped().visit(tree)
+    stripped = _Untyped(typing_names(tree)).visit(tree)
     assert isinstance(stripped, ast.Module)
     return ast.fix_missing_locations(stripped)
 
@@ -41,6 +44,13 @@ def typing_names(tree: ast.Module) -> frozenset[str]:
 
 
 class _Untyped(ast.NodeTransformer):
+    def __init__(self, names: frozenset[str]) -> None:
+        self._names = names
+
+    def _is_typing(self, node: ast.expr, *names: str) -> bool:
+        root = node.value if isinstance(node, ast.Attribute) else node
+        return isinstance(root, ast.Name) and root.id in self._names and _last_name(node) in names
+
     def generic_visit(self, node: ast.AST) -> ast.AST:
         super().generic_visit(node)
         if isinstance(node, ast.stmt | ast.excepthandler) and getattr(node, "body", None) == []:
@@ -54,13 +64,22 @@ class _Untyped(ast.NodeTransformer):
         return self._definition(node)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | None:  # noqa: N802
+        node.bases = [base for base in node.bases if not self._is_typing(_origin(base), "Generic")]
         return self._definition(node)
 
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | None:  # noqa: N802
+        value = node.value
+        is_parameter = isinstance(value, ast.Call) and self._is_typing(value.func, *PARAMETERS)
+        return None if is_parameter else self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+        self.generic_visit(node)
+        return node.args[1] if self._is_typing(node.func, "cast") and len(node.args) == 2 else node
+
     def _definition(self, node: Statement) -> ast.AST | None:
-        names = [_last_name(decorator) for decorator in node.decorator_list]
-        if "overload" in names:
+        if any(self._is_typing(decorator, "overload") for decorator in node.decorator_list):
             return None
-        node.decorator_list = [d for d, name in zip(node.decorator_list, names, strict=True) if name not in MARKS]
+        node.decorator_list = [d for d in node.decorator_list if not self._is_typing(d, *MARKS)]
         if getattr(node, "type_params", None):
             node.type_params = []  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
         if not isinstance(node, ast.ClassDef):
@@ -98,6 +117,10 @@ def _flat(statement: ast.AST | list[ast.AST] | None) -> Iterator[ast.AST]:
         yield from statement
     elif statement is not None:
         yield statement
+
+
+def _origin(node: ast.expr) -> ast.expr:
+    return node.value if isinstance(node, ast.Subscript) else node
 
 
 def _last_name(node: ast.expr) -> str:
