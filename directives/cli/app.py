@@ -14,7 +14,7 @@ import click
 
 COMMANDS = {
     "audit": "Print what is exposed to the network, and by whom callable.",
-    "build": "Write the manifest, and a client package.",
+    "build": "Write the manifest, the browser's bundle, and a client package.",
     "cache": "See and clear what cached functions have kept.",
     "call": "Call a function, in process or over HTTP.",
     "check": "Find what is wrong with the directives of a tree.",
@@ -23,6 +23,7 @@ COMMANDS = {
     "prerender": "Render pages before anybody asks for them.",
     "run": "Run a script or module with directives on.",
     "show": "Print both halves of a file as source.",
+    "vendor": "Put a Python for browsers into the static files.",
     "warm": "Compute cached results ahead of the first request.",
     "why": "Tell why a call of a cached function misses.",
 }

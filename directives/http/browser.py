@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from directives.client.static import SCRIPTS
 from directives.http.events import Events
+from directives.http.bundled import Bundled
 from directives.http.resources import Document
 from directives.http.resources import Resource
 
@@ -25,8 +26,11 @@ def browser_resources(runtime: Runtime) -> Mapping[str, Resource]:
     Args:
         runtime: Whose functions the modules call.
     """
+    bundled = Bundled(runtime.settings)
     return {
         **{name: Script(name) for name in SCRIPTS},
+        "bundle": bundled.file,
+        "islands.js": bundled.script,
         "modules": Modules(runtime),
         "events": Events(runtime),
     }

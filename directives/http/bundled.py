@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from importlib.resources import files
+from functools import cached_property
 from typing import TYPE_CHECKING
 from typing import Any
 
-from directives.bundle import Bundle
-from directives.bundle import LiveBundle
-from directives.bundle.runtimes import RUNTIMES
 from directives.http.resources import Document
 
 if TYPE_CHECKING:
+    from directives.bundle import Bundle
+    from directives.bundle import LiveBundle
     from directives.http.messages import HttpRequest
     from directives.http.messages import HttpResponse
     from directives.settings import Settings
@@ -30,9 +29,14 @@ class Bundled:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._live = LiveBundle(settings)
         self._script: tuple[Bundle, Document] | None = None
         self._documents: dict[str, Document] = {}
+
+    @cached_property
+    def _live(self) -> LiveBundle:
+        from directives.bundle import LiveBundle
+
+        return LiveBundle(self._settings)
 
     def script(self, request: HttpRequest, rest: str) -> HttpResponse | None:
         """The script that starts islands, with what it has to know of this project at its end."""
@@ -41,9 +45,11 @@ class Bundled:
         bundle = self._live.current()
         made = self._script
         if made is None or made[0] is not bundle:
-            source = files("directives.client.static").joinpath("islands.js").read_bytes()
+            from directives.client.static import script
+
             known = json.dumps(site(bundle, self._settings), separators=(",", ":"))
-            made = self._script = bundle, Document(JAVASCRIPT, b"%b\nstart(%b)\n" % (source, known.encode()))
+            text = b"%b\nstart(%b)\n" % (script("islands.js").encode(), known.encode())
+            made = self._script = bundle, Document(JAVASCRIPT, text)
         return made[1].answer(request)
 
     def file(self, request: HttpRequest, rest: str) -> HttpResponse | None:
@@ -59,6 +65,8 @@ class Bundled:
 
 def site(bundle: Bundle, settings: Settings) -> dict[str, Any]:
     """What a browser has to know before it can start an island."""
+    from directives.bundle.runtimes import RUNTIMES
+
     modules = {
         entry.module: {"runtime": entry.runtime, "files": entry.files, "children": entry.children}
         for entry in bundle.entries.values()
