@@ -72,7 +72,7 @@ class ServerFunction:
 
 
 async def _call(id: str, body: str) -> Any:
-    return result(json.loads(await Host.current.send(id, body)))
+    return result(json.loads(await Host.current.ask(id, body)))
 
 
 class Stream:
@@ -89,7 +89,7 @@ class Stream:
     async def __anext__(self) -> Any:
         if self._number is None:
             self._number = Host.current.open(self._id, self._body)
-        text = await Host.current.next(self._number)
+        text = await Host.current.item(self._number)
         if not text:
             raise StopAsyncIteration
         return result(json.loads(text))

@@ -17,14 +17,14 @@ if TYPE_CHECKING:
         def fail(self, number: int, phase: str, text: str) -> None:
             """Say in the console, and by an event, that an island has failed."""
 
-        def send(self, id: str, body: str) -> Awaitable[str]:
+        def ask(self, id: str, body: str) -> Awaitable[str]:
             """Call a server function; gives ``[status, reply]`` as JSON."""
 
         def open(self, id: str, body: str) -> int:
             """Begin a stream; gives its number."""
 
-        def next(self, number: int) -> Awaitable[str]:
-            """The next item of a stream, as ``send`` gives a reply; empty at its end."""
+        def item(self, number: int) -> Awaitable[str]:
+            """The next item of a stream, as ``ask`` gives a reply; empty at its end."""
 
         def go(self, address: str) -> None:
             """Go to another page."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from directives.cli.app import example
 from directives.cli.app import traceback_option
 from directives.cli.terminal import print_findings
+
+if TYPE_CHECKING:
+    from directives.settings import Settings
 
 
 @click.command("build", epilog=example("directives build --client ../shop-client"))
@@ -26,9 +30,9 @@ from directives.cli.terminal import print_findings
 )
 @traceback_option
 def command(out: Path | None, client: Path | None) -> int:
-    """Write the manifest, so that servers find functions of modules they have not imported yet.
+    """Write the manifest, so that servers find functions of modules they have not imported yet, and the browser's bundle.
 
-    Checks the whole project first and writes nothing if there are errors. Nothing is imported.
+    Prints what goes to browsers, how client code reaches it, and its size. Checks the whole project first and writes nothing if there are errors. Nothing is imported.
     """
     from directives.manifest import DEFAULT_PATH
     from directives.manifest import build
@@ -41,6 +45,8 @@ def command(out: Path | None, client: Path | None) -> int:
     if built.manifest is None:
         print("error: nothing was built", file=sys.stderr)
         return 1
+    if not write_bundle(settings):
+        return 1
     if client:
         from directives.client.package import write_client_package
 
@@ -51,3 +57,28 @@ def command(out: Path | None, client: Path | None) -> int:
     count = len(built.manifest.records)
     print(f"{os.path.relpath(target)}: {count} function{'s' * (count != 1)}, build {built.manifest.build_id}")
     return 0
+
+
+def write_bundle(settings: Settings) -> bool:
+    """Write the browser's bundle if there are client components, and print what is in it; false if it has errors."""
+    from directives.bundle import DEFAULT_BUNDLE
+    from directives.bundle import make_bundle
+
+    made = make_bundle(settings)
+    print_findings(made.findings, sys.stderr)
+    if made.errors:
+        print("error: nothing was built", file=sys.stderr)
+        return False
+    target = settings.root / DEFAULT_BUNDLE
+    if not made.bundle.entries:
+        # One of an earlier build would go on being served.
+        target.unlink(missing_ok=True)
+        return True
+    made.bundle.save(target)
+    parts = sorted(made.bundle.parts.values(), key=lambda part: (part.runtime, part.kind, part.module))
+    for part in parts:
+        why = "" if len(part.why) == 1 else f"  by {' → '.join(part.why[:-1])}"
+        print(f"  {part.runtime:<11} {part.kind:<7} {len(part.content):>7,} bytes  {part.module}{why}")
+    total = sum(len(part.content) for part in parts)
+    print(f"{os.path.relpath(target)}: {len(parts)} files for browsers, {total:,} bytes")
+    return True

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from directives.cli.app import example
 from directives.cli.app import traceback_option
 from directives.cli.terminal import print_findings
+
+if TYPE_CHECKING:
+    from directives.compiler import Diagnostic
+    from directives.manifest import Report
 
 
 @click.command("check", epilog=example("directives check src/shop --format=github"))
@@ -31,7 +39,9 @@ def command(paths: tuple[Path, ...], style: str, fix: bool) -> int:
     """
     from directives.manifest import check
 
-    report = check(paths or (Path.cwd(),), fix=fix)
+    paths = paths or (Path.cwd(),)
+    report = check(paths, fix=fix)
+    report = replace(report, findings=(*report.findings, *client_findings(paths, report)))
     if style == "text":
         print_findings(report.findings, sys.stdout)
         warnings = len(report.findings) - report.errors
@@ -43,3 +53,24 @@ def command(paths: tuple[Path, ...], style: str, fix: bool) -> int:
 
         sys.stdout.write(FORMATS[style](report.findings))
     return 1 if report.errors else 0
+
+
+def client_findings(paths: Sequence[Path], report: Report) -> Iterator[Diagnostic]:
+    """What only the imports of client code show: modules that it reaches and must not, or that its runtime cannot run.
+
+    Args:
+        paths: What is checked; for a single file nothing is followed.
+        report: What was found in the files themselves.
+    """
+    from directives.bundle import make_bundle
+    from directives.manifest.check import shown
+    from directives.settings import load_settings
+    from directives.settings import project_root
+
+    known = {(finding.slug, finding.lines, finding.span) for finding in report.findings}
+    for path in (path.resolve() for path in paths if path.is_dir()):
+        settings = load_settings(project_root(path))
+        for finding in make_bundle(settings).findings:
+            place = settings.root / finding.file
+            if place.is_relative_to(path) and (finding.slug, finding.lines, finding.span) not in known:
+                yield replace(finding, file=shown(place))

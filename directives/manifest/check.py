@@ -65,7 +65,7 @@ def check(paths: Sequence[Path], *, fix: bool = False) -> Report:
                 before = len(found)
                 found = _mended(file, found, settings)
                 mended += before - len(found)
-            findings += (replace(finding, file=_shown(settings.root / file.file)) for finding in found)
+            findings += (replace(finding, file=shown(settings.root / file.file)) for finding in found)
     return Report(files, tuple(findings), mended)
 
 
@@ -88,6 +88,7 @@ def _files(path: Path, settings: Settings) -> Iterator[SourceFile]:
     return iter((read_source(Project(settings).module_name(path), path, settings),))
 
 
-def _shown(path: Path) -> str:
+def shown(path: Path) -> str:
+    """A file's name for people: relative to the working directory if it lies below it."""
     here = Path(os.getcwd())
     return path.relative_to(here).as_posix() if path.is_relative_to(here) else path.as_posix()

@@ -216,13 +216,14 @@ async function read(url) {
   return response.text()
 }
 
-// What Python can ask of the page: texts and small numbers alone cross.
+// What Python can ask of the page: texts and small numbers alone cross. No name is one of an iterator's methods, for
+// Pyodide takes an object with those for a generator.
 const page = {
   render: (number, html) => islands.get(number)?.render(html),
   fail: (number, phase, text) => islands.get(number)?.fail(phase, text),
   go: (address) => location.assign(address),
 
-  async send(id, body) {
+  async ask(id, body) {
     try {
       const response = await post(id, body, 'application/json')
       return reply(response.status, response.headers, await response.text())
@@ -237,7 +238,7 @@ const page = {
     return number
   },
 
-  async next(number) {
+  async item(number) {
     const { done, value } = await streams.get(number).next()
     if (done) streams.delete(number)
     return done ? '' : value
