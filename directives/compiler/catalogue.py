@@ -161,14 +161,6 @@ RULES: dict[str, Rule] = {
         "client code imports this module, but '{name}' in it is server code ('{text}')",
         "move what the client calls to a module that begins with 'use server'",
     ),
-    "server-in-bundle": Rule(
-        "client code reaches '{module}', which {why}: {chain}",
-        "call a server function that uses it, or move what the client needs to a module without it",
-    ),
-    "foreign-in-bundle": Rule(
-        "client code imports '{module}', which is neither of the project nor of the browser's Python: {chain}",
-        "do that on the server, in a server function; a pure Python package can be named in the setting `packages`",
-    ),
     # Components, and what runs them in the browser.
     "unknown-runtime": Rule(
         "`runtime` says on which Python this module's components run in the browser, and this is none",
@@ -202,3 +194,16 @@ RULES: dict[str, Rule] = {
     # What is no Python.
     "syntax-error": Rule("{reason}", "Python itself does not accept this file; mend it first"),
 }
+
+LINKED_RULES: dict[str, Rule] = {
+    # What only several files together show.
+    "server-in-bundle": Rule(
+        "client code reaches '{module}', which {why}: {chain}",
+        "call a server function that uses it, or move what the client needs to a module without it",
+    ),
+    "foreign-in-bundle": Rule(
+        "client code imports '{module}', which is neither of the project nor of the browser's Python: {chain}",
+        "do that on the server, in a server function; a pure Python package can be named in the setting `packages`",
+    ),
+}
+"""Rules that the imports of client code break, not a file by itself."""

@@ -118,12 +118,17 @@ def _missing_syntax(node: ast.AST) -> Iterator[tuple[str, str]]:
             yield "no `@` between values", "call a function"
         case ast.Subscript(value=ast.Name(id=name), ctx=ast.Load()) if name in GENERIC:
             yield f"no `{name}[…]` where it runs", "write it in an annotation, or under `if TYPE_CHECKING:`"
-        case ast.FormattedValue(format_spec=ast.JoinedStr(values=[ast.Constant(value=str(spec)), *_])) if (
-            "," in spec or "_" in spec
-        ):
-            yield f"no grouping of digits, `:{spec}`", "write a function that puts the separators in"
+        case ast.JoinedStr(values=values) if any(map(_is_grouped, values)):
+            yield "no grouping of digits, `:,`", "write a function that puts the separators in"
     if type(node).__name__ == "TemplateStr":
         yield "no t-string", "use `html(template, **values)` of `directives.browser`"
+
+
+def _is_grouped(part: ast.expr) -> bool:
+    match part:
+        case ast.FormattedValue(format_spec=ast.JoinedStr(values=[ast.Constant(value=str(spec)), *_])):
+            return "," in spec or "_" in spec
+    return False
 
 
 def _missing_imports(node: ast.AST) -> Iterator[tuple[ast.alias, str, str]]:

@@ -19,7 +19,7 @@ from tests.compiler.positions import misplaced_positions
 ALL = fixtures()
 VALID = [fixture for fixture in ALL if "errors.txt" not in fixture.recorded()]
 PYTHON = [fixture for fixture in ALL if fixture.name != "error_future_after_code"]
-SLUG = re.compile(r"error\[([a-z-]+)\]")
+SLUG = re.compile(r"(?:error|warning)\[([a-z-]+)\]")
 
 
 def fixture_name(fixture: Fixture) -> str:
