@@ -44,6 +44,8 @@ def javascript_component(address: str, name: str = "default") -> ClientReference
     from directives.runtime import runtime
 
     if not address.startswith("/") or address.startswith("//") or "\\" in address:
-        raise ValueError(f"{address!r} is no path on this site: a component's module is served beside its page, /static/…")
+        raise ValueError(
+            f"{address!r} is no path on this site: a component's module is served beside its page, /static/…"
+        )
     functions = runtime.functions
     return ClientReference(address, name, functions.taints.look, special_for(functions.types, markup=True))

@@ -72,10 +72,14 @@ class ClientReference:
         """
         if client not in get_args(When):
             known = ", ".join(map(repr, get_args(When)))
-            raise ValueError(f"client={client!r} of {self.id} does not say when it starts; write one of {known}")
+            raise ValueError(
+                f"client={client!r} of {self.id} does not say when it starts; write one of {known}"
+            )
         if "children" in properties:
             children = (*children, properties.pop("children"))
-        return Island(self.id, client, self._json(properties, sys._getframe(1)) if properties else None, children)
+        return Island(
+            self.id, client, self._json(properties, sys._getframe(1)) if properties else None, children
+        )
 
     def _json(self, properties: Mapping[str, Any], frame: FrameType) -> str:
         try:
@@ -136,7 +140,9 @@ class Island:
         """The element as markup."""
         client = "" if self._client == "load" else f' client="{self._client}"'
         properties = (
-            f'<script type="application/json" data-props>{self._properties}</script>' if self._properties else ""
+            f'<script type="application/json" data-props>{self._properties}</script>'
+            if self._properties
+            else ""
         )
         children = "".join(map(markup, self._children))
         return f'<py-island component="{escape(self._component)}"{client}>{properties}{children}</py-island>'

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from directives.components import island
+from directives.components import javascript_component
 from directives.errors import ClientOnlyError
 from directives.errors import EncodeError
 from tests.loading import Load
@@ -63,3 +65,49 @@ def test_a_property_that_cannot_travel_is_named(load: Load) -> None:
     counter = load(WIDGETS, "shop_widgets").Counter
     with pytest.raises(EncodeError, match=r"shop_widgets:Counter.*render.*function"):
         str(counter(render=lambda: 1))
+
+
+def test_an_island_says_when_it_starts(load: Load) -> None:
+    """``client=`` is the island's own: the component does not get it, and another word is refused."""
+    counter = load(WIDGETS, "shop_widgets").Counter
+    assert (
+        str(counter(client="visible"))
+        == '<py-island component="shop_widgets:Counter" client="visible"></py-island>'
+    )
+    with pytest.raises(ValueError, match=r"client='soon' of shop_widgets:Counter.*'load', 'visible', 'idle'"):
+        counter(client="soon")
+
+
+def test_children_by_name_are_children(load: Load) -> None:
+    """As type checkers want it, which know the component's own parameters."""
+    counter = load(WIDGETS, "shop_widgets").Counter
+    assert (
+        str(counter("a", children="<b>"))
+        == '<py-island component="shop_widgets:Counter">a&lt;b&gt;</py-island>'
+    )
+
+
+def test_the_property_is_underlined_at_the_call(load: Load) -> None:
+    """The error is raised by the call, and shows which of its arguments it is about."""
+    counter = load(WIDGETS, "shop_widgets").Counter
+    with pytest.raises(EncodeError, match="property 'render' of shop_widgets:Counter") as caught:
+        counter(start=1, render=print)
+    (place,) = caught.value.__notes__
+    line, marks = place.split("\n")[1:]
+    assert line[marks.index("^") : marks.rindex("^") + 1] == "print"
+
+
+def test_an_island_can_be_told_when_for_type_checkers(load: Load) -> None:
+    """``island`` keeps the component's own signature."""
+    counter = load(WIDGETS, "shop_widgets").Counter
+    assert 'client="idle"' in str(island(counter, client="idle")(start=1))
+
+
+def test_a_component_in_javascript_is_an_export_of_this_site(load: Load) -> None:
+    """Named by the address of its module; one of another host is refused."""
+    load("async def act(): 'use server'")
+    chart = javascript_component("/static/chart.mjs", "Chart")
+    assert str(chart(rows=[1])).startswith('<py-island component="/static/chart.mjs:Chart">')
+    for address in ("https://cdn.example/chart.mjs", "//cdn.example/chart.mjs", "/\\cdn.example/chart.mjs"):
+        with pytest.raises(ValueError, match="no path on this site"):
+            javascript_component(address)

@@ -50,7 +50,7 @@ class Island:
                 self.render()
             else:
                 self._show(made)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it ends here: other islands go on
             self.fail("start", error)
 
     def render(self) -> None:
@@ -62,7 +62,7 @@ class Island:
         Rendering.reader = self.render_soon
         try:
             self._show(view())
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it ends here: other islands go on
             self.fail("render", error)
         finally:
             Rendering.reader = None
@@ -91,7 +91,7 @@ class Island:
             done = handler(event)
             if _is_awaitable(done):
                 await done
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 -- whatever it is, it ends here: other islands go on
             self.fail("event", error)
 
     def fail(self, phase: str, error: Exception) -> None:

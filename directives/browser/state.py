@@ -54,7 +54,9 @@ class Rendering:
 
 
 def state(value: T) -> State[T]:
-    """A value that can change: ``count = state(0)``, then ``count.value += 1`` in a handler.
+    """Make a value whose changes are shown.
+
+    Written ``count = state(0)``, and in a handler ``count.value += 1``.
 
     One made in a component is that island's own; one made at the top of a module is shared by all islands on the page that
     run on the same Python.

@@ -41,7 +41,8 @@ def decode(value: Any, function: Callable[[str, str | None], Any]) -> Any:
         return value
     if "$" not in value:
         return {
-            key: decode(item, function) if isinstance(item, (list, dict)) else item for key, item in value.items()
+            key: decode(item, function) if isinstance(item, (list, dict)) else item
+            for key, item in value.items()
         }
     tag, payload = value["$"]
     payload = decode(payload, function)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
+from dataclasses import replace
 from functools import cache
 from importlib.resources import files
 
@@ -16,7 +17,9 @@ from directives.compiler.diagnostics import Report
 from directives.compiler.micropython import check_micropython
 from directives.compiler.model import CompiledModule
 from directives.compiler.model import Diagnostic
+from directives.compiler.model import Half
 from directives.compiler.model import Kind
+from directives.compiler.model import Role
 from directives.compiler.text import SourceText
 from directives.manifest.sources import SourceFile
 from directives.manifest.sources import compile_source
@@ -69,7 +72,7 @@ class Graph:
     def __init__(self, sources: Mapping[str, SourceFile], settings: Settings) -> None:
         self._sources = {**library(), **sources}
         self._settings = settings
-        self._nodes: dict[str, Node] = {}
+        self._nodes: dict[str, Node] = dict(library_nodes())
         self._findings: dict[tuple[str, str, int, int], Diagnostic] = {}
 
     @property
@@ -137,17 +140,17 @@ class Graph:
             return Node(file, "stubs", compiled)
         if compiled.client is None:
             return Node(file, "server", compiled, for_server=f"holds server code, `{_marked(compiled)}`")
-        node = Node(file, "client" if kind is Kind.CLIENT else _kind(file.module), compiled)
+        node = Node(file, "client" if kind is Kind.CLIENT else "shared", compiled)
         found = tuple(imported(node.tree, node.package, self._sources.keys()))
         if any(each.kind == "marker" for each in found):
             return Node(file, "server", compiled, for_server="imports `directives.server_only`")
-        return Node(file, node.kind, compiled, found)
+        return replace(node, imports=found)
 
     def _check(self, node: Node) -> None:
         """A module that says which runtime it is for was checked for that one when it was compiled."""
         if node.kind in ("client", "shared"):
             report = Report(SourceText(node.file.source, node.file.file))
-            check_micropython(node.tree, report)
+            check_micropython(ast.parse(node.file.source), report)
             for finding in report.diagnostics():
                 if finding not in node.compiled.diagnostics:
                     self._add(finding)
@@ -159,7 +162,9 @@ class Graph:
             self._add(finding)
 
     def _add(self, finding: Diagnostic) -> None:
-        self._findings.setdefault((finding.slug, finding.file, finding.span.line, finding.span.column), finding)
+        self._findings.setdefault(
+            (finding.slug, finding.file, finding.span.line, finding.span.column), finding
+        )
 
 
 @cache
@@ -168,16 +173,28 @@ def library() -> Mapping[str, SourceFile]:
     return {file.module: file for file in _library_files()}
 
 
+@cache
+def library_nodes() -> Mapping[str, Node]:
+    """The modules of that part, read once."""
+    files = library()
+    return {module: _library_node(file, files) for module, file in files.items()}
+
+
+def _library_node(file: SourceFile, files: Mapping[str, SourceFile]) -> Node:
+    half = Half(ast.parse(file.source))
+    compiled = CompiledModule(
+        file.module, file.file, Role.CLIENT, None, (), (), half, half, transformed=False
+    )
+    node = Node(file, "library", compiled)
+    return replace(node, imports=tuple(imported(node.tree, node.package, files)))
+
+
 def _library_files() -> Iterator[SourceFile]:
     for path in sorted(files(LIBRARY).iterdir(), key=lambda path: path.name):
         name, dot, kind = path.name.partition(".")
         if dot and kind == "py":
             module = LIBRARY if name == "__init__" else f"{LIBRARY}.{name}"
             yield SourceFile(module, f"directives/browser/{path.name}", path.read_bytes())
-
-
-def _kind(module: str) -> str:
-    return "library" if f"{module}.".startswith(f"{LIBRARY}.") else "shared"
 
 
 def _marked(compiled: CompiledModule) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 from collections.abc import Iterator
-from copy import deepcopy
+from functools import cache
 
 from directives.bundle.graph import Graph
 from directives.bundle.graph import Node
+from directives.bundle.graph import library_nodes
 from directives.bundle.imports import LIBRARY
 from directives.bundle.imports import absolute
 from directives.bundle.model import Bundle
@@ -100,15 +101,25 @@ def _stubs(compiled: CompiledModule) -> str:
 
 
 def _source(node: Node, runtime: str) -> str:
-    """A module's own code, without comments and docstrings."""
-    is_plain = runtime == MICROPYTHON or node.kind == "library"
-    tree = micropython_tree(node.tree) if is_plain else deepcopy(node.tree)
-    for item in ast.walk(tree):
-        if isinstance(item, ast.ImportFrom):
-            item.module, item.level = absolute(item, node.package), 0
-        elif isinstance(item, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-            if item.body and is_text(item.body[0]):
-                del item.body[0]
-            if not item.body and not isinstance(item, ast.Module):
-                item.body.append(ast.Pass())
+    """A module's own code, without comments, docstrings and directives."""
+    if node.kind == "library":
+        return _library_source(node.file.module)
+    tree = ast.parse(node.file.source)
+    return _client_source(micropython_tree(tree) if runtime == MICROPYTHON else tree, node.package)
+
+
+@cache
+def _library_source(module: str) -> str:
+    node = library_nodes()[module]
+    return _client_source(micropython_tree(ast.parse(node.file.source)), node.package)
+
+
+def _client_source(tree: ast.Module, package: str) -> str:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            node.module, node.level = absolute(node, package), 0
+        elif isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
+            node.body = [statement for statement in node.body if not is_text(statement)]
+            if not node.body and not isinstance(node, ast.Module):
+                node.body.append(ast.Pass())
     return ast.unparse(ast.fix_missing_locations(tree)) + "\n"

@@ -79,7 +79,8 @@ class Bundle:
             for part in self.parts.values()
         ]
         entries = [
-            [entry.module, entry.runtime, list(entry.files), list(entry.children)] for entry in self.entries.values()
+            [entry.module, entry.runtime, list(entry.files), list(entry.children)]
+            for entry in self.entries.values()
         ]
         write_atomically(path, cbor2.dumps({"version": BUNDLE_VERSION, "parts": parts, "entries": entries}))
 

@@ -41,15 +41,19 @@ def trim(source: str, target: str) -> None:
     for module in LIKELY:
         __import__(module)
     loaded = {f"{name.replace('.', '/')}{tail}" for name in sys.modules for tail in (".py", "/__init__.py")}
-    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as new:
+    with (
+        zipfile.ZipFile(source) as old,
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as new,
+    ):
         for name in old.namelist():
             if name.endswith("/") or not is_needed(name):
                 continue
             content = old.read(name)
-            if name in loaded:
-                name, content = f"{name}c", compiled(name, content)
+            is_bytecode = name in loaded
+            file = f"{name}c" if is_bytecode else name
             # A fixed time: equal sources give equal bytes.
-            new.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED, 9)
+            content = compiled(name, content) if is_bytecode else content
+            new.writestr(zipfile.ZipInfo(file), content, zipfile.ZIP_DEFLATED, 9)
 
 
 def is_needed(name: str) -> bool:

@@ -51,7 +51,9 @@ def command(runtime: str, folder: Path | None, archive: Path | None) -> None:
     sizes = vendor(python, target, archive)
     for name, size in sizes.items():
         print(f"{os.path.relpath(target / python.folder / name)}: {size:,} bytes, packed")
-    print(f"{python.name} {python.version}: {sum(sizes.values()):,} bytes; pages load it from {settings.runtime_url}/")
+    print(
+        f"{python.name} {python.version}: {sum(sizes.values()):,} bytes; pages load it from {settings.runtime_url}/"
+    )
 
 
 def static_folder(settings: Settings) -> Path:
@@ -61,9 +63,16 @@ def static_folder(settings: Settings) -> Path:
         click.UsageError: There is none, or more than one.
     """
     found = sorted(
-        path for depth in ("static", "*/static", "*/*/static") for path in settings.root.glob(depth) if path.is_dir()
+        path
+        for depth in ("static", "*/static", "*/*/static")
+        for path in settings.root.glob(depth)
+        if path.is_dir()
     )
-    own = [path for path in found if not any(part.startswith((".", "node_modules")) for part in _below(path, settings))]
+    own = [
+        path
+        for path in found
+        if not any(part.startswith((".", "node_modules")) for part in _below(path, settings))
+    ]
     if len(own) != 1:
         raise click.UsageError(
             f"{len(own)} folders below {settings.root} are called static: say with --to where the files shall lie"

@@ -12,7 +12,16 @@ from directives.compiler.roles import Roles
 SERVER_ONLY = frozenset(
     f"directives.{name}"
     for name in (
-        "access", "asgi", "cache", "components", "forms", "functions", "request", "runtime", "server_only", "taint",
+        "access",
+        "asgi",
+        "cache",
+        "components",
+        "forms",
+        "functions",
+        "request",
+        "runtime",
+        "server_only",
+        "taint",
         "wsgi",
     )
 )

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace
+from functools import partial
 from types import CodeType
 
 from directives.compiler.access import Access
@@ -87,7 +88,7 @@ def compile_module(
     if role is Role.CLIENT:
         check_client_half(roles, report)
     if roles.module_kind is Kind.CLIENT:
-        check_components(roles, report, settings)
+        check_components(roles, partial(parse, source, filename), report, settings)
     marked = roles.marked
     strip_directives(outline)
     base = CompiledModule(

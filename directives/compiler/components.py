@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from collections.abc import Iterator
 
 from directives.compiler.bindings import arguments
@@ -34,8 +35,17 @@ def takes_children(tree: ast.Module) -> frozenset[str]:
     )
 
 
-def check_components(roles: Roles, report: Report, settings: CompilerSettings) -> None:
-    """Report what a module's components cannot be, on the runtime that they run on."""
+def check_components(
+    roles: Roles, read: Callable[[], ast.Module], report: Report, settings: CompilerSettings
+) -> None:
+    """Report what a module's components cannot be, on the runtime that they run on.
+
+    Args:
+        roles: The module's roles.
+        read: Reads the module once more, for a check that changes it.
+        report: Collects what is found.
+        settings: Says what runs a module that does not say so itself.
+    """
     tree = roles.tree
     for value in _declarations(tree):
         if not (isinstance(value, ast.Constant) and value.value in RUNTIMES):
@@ -46,7 +56,7 @@ def check_components(roles: Roles, report: Report, settings: CompilerSettings) -
                 if argument.arg in RESERVED:
                     report.add("reserved-property", argument, name=argument.arg, function=function.name)
     if (declared_runtime(tree) or settings.runtime) == MICROPYTHON:
-        check_micropython(tree, report)
+        check_micropython(read(), report)
 
 
 def _declarations(tree: ast.Module) -> Iterator[ast.expr]:

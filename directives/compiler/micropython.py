@@ -6,7 +6,6 @@ import ast
 import sys
 from collections.abc import Iterator
 from collections.abc import Mapping
-from copy import deepcopy
 
 from directives.compiler.diagnostics import Report
 from directives.compiler.outline import Function
@@ -72,22 +71,21 @@ def micropython_tree(tree: ast.Module) -> ast.Module:
     """A module as MicroPython takes it: no types, and what can be said more plainly said so.
 
     Args:
-        tree: The module; it is not changed.
+        tree: The module; it is changed.
     """
-    return plainer(without_types(deepcopy(tree)))
+    return plainer(without_types(tree))
 
 
 def check_micropython(tree: ast.Module, report: Report) -> None:
     """Report what MicroPython cannot run, each with what to write instead.
 
     Args:
-        tree: The module; it is not changed.
+        tree: The module; it is changed.
         report: Collects what is found.
     """
     for_types = typing_names(tree)
     own = {node.name for node in ast.walk(tree) if isinstance(node, Function)}
-    stripped = without_types(deepcopy(tree))
-    for node in ast.walk(stripped):
+    for node in ast.walk(without_types(tree)):
         for what, instead in _missing_syntax(node):
             report.add("micropython-syntax", _place(node), what=what, instead=instead)
         for alias, what, instead in _missing_imports(node):
@@ -107,7 +105,10 @@ def _missing_syntax(node: ast.AST) -> Iterator[tuple[str, str]]:
         case ast.TryStar():
             yield "no `except*`", "write `except`"
         case ast.ClassDef(keywords=[_, *_]):
-            yield "no arguments of a class but its bases", "do what they are for in a function that is called afterwards"
+            yield (
+                "no arguments of a class but its bases",
+                "do what they are for in a function that is called afterwards",
+            )
         case ast.comprehension(is_async=1):
             yield "no asynchronous comprehension", "write an `async for` loop"
         case ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp() if _holds(node, ast.Await):
@@ -140,7 +141,11 @@ def _missing_imports(node: ast.AST) -> Iterator[tuple[ast.alias, str, str]]:
         for alias in node.names:
             yield from _missing_module(alias, node.module)
             if known is not None and alias.name not in known:
-                yield alias, f"{node.module}.{alias.name}", f"of {node.module} it has {', '.join(sorted(known))}"
+                yield (
+                    alias,
+                    f"{node.module}.{alias.name}",
+                    f"of {node.module} it has {', '.join(sorted(known))}",
+                )
 
 
 def _missing_module(alias: ast.alias, module: str) -> Iterator[tuple[ast.alias, str, str]]:

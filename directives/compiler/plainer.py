@@ -27,19 +27,19 @@ class _Plainer(ast.NodeTransformer):
         node.posonlyargs = []
         return self.generic_visit(node)
 
-    def visit_Raise(self, node: ast.Raise) -> ast.AST:  # noqa: N802
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
         node.cause = None
         return self.generic_visit(node)
 
-    def visit_List(self, node: ast.List) -> ast.AST:  # noqa: N802
+    def visit_List(self, node: ast.List) -> ast.AST:
         self.generic_visit(node)
         return self._joined(node, node.elts, "list", ast.List)
 
-    def visit_Tuple(self, node: ast.Tuple) -> ast.AST:  # noqa: N802
+    def visit_Tuple(self, node: ast.Tuple) -> ast.AST:
         self.generic_visit(node)
         return self._joined(node, node.elts, "tuple", ast.Tuple)
 
-    def visit_Set(self, node: ast.Set) -> ast.AST:  # noqa: N802
+    def visit_Set(self, node: ast.Set) -> ast.AST:
         self.generic_visit(node)
         if not any(isinstance(item, ast.Starred) for item in node.elts):
             return node
@@ -51,7 +51,7 @@ class _Plainer(ast.NodeTransformer):
         node: ast.List | ast.Tuple,
         items: Sequence[ast.expr],
         kind: str,
-        display: type[ast.List] | type[ast.Tuple],
+        display: type[ast.List | ast.Tuple],
     ) -> ast.expr:
         """``[*a, b]`` as ``list(a) + [b]``; a target of an assignment stays."""
         if isinstance(node.ctx, ast.Store) or not any(isinstance(item, ast.Starred) for item in items):
@@ -66,7 +66,7 @@ class _Plainer(ast.NodeTransformer):
                 parts.append(display([item], ast.Load()))
         return ast.copy_location(reduce(_plus(ast.Add()), parts), node)
 
-    def visit_Dict(self, node: ast.Dict) -> ast.AST:  # noqa: N802
+    def visit_Dict(self, node: ast.Dict) -> ast.AST:
         self.generic_visit(node)
         if None not in node.keys:
             return node

@@ -57,22 +57,22 @@ class _Untyped(ast.NodeTransformer):
             node.body = [_nothing(node)]  # type: ignore[union-attr]
         return node
 
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:  # noqa: N802
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
         return self._definition(node)
 
-    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST | None:  # noqa: N802
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> ast.AST | None:
         return self._definition(node)
 
-    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | None:  # noqa: N802
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST | None:
         node.bases = [base for base in node.bases if not self._is_typing(_origin(base), "Generic")]
         return self._definition(node)
 
-    def visit_Assign(self, node: ast.Assign) -> ast.AST | None:  # noqa: N802
+    def visit_Assign(self, node: ast.Assign) -> ast.AST | None:
         value = node.value
         is_parameter = isinstance(value, ast.Call) and self._is_typing(value.func, *PARAMETERS)
         return None if is_parameter else self.generic_visit(node)
 
-    def visit_Call(self, node: ast.Call) -> ast.AST:  # noqa: N802
+    def visit_Call(self, node: ast.Call) -> ast.AST:
         self.generic_visit(node)
         return node.args[1] if self._is_typing(node.func, "cast") and len(node.args) == 2 else node
 
@@ -90,25 +90,25 @@ class _Untyped(ast.NodeTransformer):
         node.annotation = None
         return node
 
-    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:  # noqa: N802
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
         if node.value is None:
             return None
         return ast.copy_location(ast.Assign([node.target], self.visit(node.value)), node)
 
-    def visit_TypeAlias(self, node: ast.AST) -> None:  # noqa: N802
+    def visit_TypeAlias(self, node: ast.AST) -> None:
         return None
 
-    def visit_If(self, node: ast.If) -> ast.AST | list[ast.AST]:  # noqa: N802
+    def visit_If(self, node: ast.If) -> ast.AST | list[ast.AST]:
         if not for_type_checkers(node.test):
             return self.generic_visit(node)
         kept = (self.visit(statement) for statement in node.orelse)
         return [part for statement in kept for part in _flat(statement)]
 
-    def visit_Import(self, node: ast.Import) -> ast.Import | None:  # noqa: N802
+    def visit_Import(self, node: ast.Import) -> ast.Import | None:
         node.names = [alias for alias in node.names if alias.name not in TYPING]
         return node if node.names else None
 
-    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom | None:  # noqa: N802
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> ast.ImportFrom | None:
         return None if not node.level and node.module in {*TYPING, "__future__"} else node
 
 

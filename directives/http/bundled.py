@@ -6,6 +6,7 @@ import json
 from functools import cached_property
 from typing import TYPE_CHECKING
 from typing import Any
+from urllib.parse import quote
 
 from directives.http.resources import Document
 
@@ -29,7 +30,7 @@ class Bundled:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._script: tuple[Bundle, Document] | None = None
+        self._scripts: dict[str, tuple[Bundle, Document]] = {}
         self._documents: dict[str, Document] = {}
 
     @cached_property
@@ -43,13 +44,13 @@ class Bundled:
         if rest:
             return None
         bundle = self._live.current()
-        made = self._script
+        made = self._scripts.get(request.root)
         if made is None or made[0] is not bundle:
             from directives.client.static import script
 
-            known = json.dumps(site(bundle, self._settings), separators=(",", ":"))
+            known = json.dumps(site(bundle, request.root, self._settings), separators=(",", ":"))
             text = b"%b\nstart(%b)\n" % (script("islands.js").encode(), known.encode())
-            made = self._script = bundle, Document(JAVASCRIPT, text)
+            made = self._scripts[request.root] = bundle, Document(JAVASCRIPT, text)
         return made[1].answer(request)
 
     def file(self, request: HttpRequest, rest: str) -> HttpResponse | None:
@@ -63,7 +64,7 @@ class Bundled:
         return document.answer(request)
 
 
-def site(bundle: Bundle, settings: Settings) -> dict[str, Any]:
+def site(bundle: Bundle, root: str, settings: Settings) -> dict[str, Any]:
     """What a browser has to know before it can start an island."""
     from directives.bundle.runtimes import RUNTIMES
 
@@ -71,5 +72,7 @@ def site(bundle: Bundle, settings: Settings) -> dict[str, Any]:
         entry.module: {"runtime": entry.runtime, "files": entry.files, "children": entry.children}
         for entry in bundle.entries.values()
     }
-    folders = {name: f"{settings.runtime_url}/{runtime.folder}/" for name, runtime in RUNTIMES.items()}
+    folders = {
+        name: f"{quote(root)}{settings.runtime_url}/{runtime.folder}/" for name, runtime in RUNTIMES.items()
+    }
     return {"modules": modules, "runtimes": folders}

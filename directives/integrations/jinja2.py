@@ -16,6 +16,7 @@ from directives.forms import action_state
 from directives.forms import form_of
 from directives.functions import ServerFunction
 from directives.integrations.script import directives_script
+from directives.integrations.script import islands_script
 from directives.request import cookies
 from directives.request import headers
 from directives.request import search_params
@@ -23,16 +24,16 @@ from directives.request import search_params
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-__all__ = ["directives_script", "form_attributes", "install"]
+__all__ = ["directives_script", "form_attributes", "install", "islands_script"]
 
-WORDS: Final = (action_state, cookies, directives_script, form_of, headers, search_params)
+WORDS: Final = (action_state, cookies, directives_script, form_of, headers, islands_script, search_params)
 
 
 def install(environment: Environment) -> None:
     """Give templates the words of requests, of forms and of the browser's runtime, and the filter ``form_attributes``.
 
-    The words are ``cookies()``, ``headers()``, ``search_params()``, ``action_state()``, ``form_of()`` and
-    ``directives_script()``.
+    The words are ``cookies()``, ``headers()``, ``search_params()``, ``action_state()``, ``form_of()``,
+    ``directives_script()`` and ``islands_script()``.
 
     A name that the environment has already stays what it is.
 

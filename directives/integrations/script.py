@@ -1,4 +1,4 @@
-"""The element that loads the browser's runtime into a page."""
+"""The elements that load the browser's runtime into a page."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from markupsafe import Markup
 from directives.request import current_request
 from directives.runtime import runtime
 
-__all__ = ["directives_script"]
+__all__ = ["directives_script", "islands_script"]
 
 # The second script is one that the first asks for: said here, it comes at the same time.
 ELEMENTS: Final = Markup(
     '<link rel="modulepreload" href="{0}/forms.js"{1}><script type="module" src="{0}/client.js"{1}></script>'
 )
+ISLANDS: Final = Markup('<script type="module" src="{0}/islands.js"{1}></script>')
 
 
 def directives_script(*, nonce: str | None = None) -> Markup:
@@ -26,7 +27,20 @@ def directives_script(*, nonce: str | None = None) -> Markup:
     Args:
         nonce: The nonce of the page's policy, where that names one (CSP Level 3, 8.1).
     """
+    return _elements(ELEMENTS, nonce)
+
+
+def islands_script(*, nonce: str | None = None) -> Markup:
+    """The element of a page's head that starts its islands. Templates have this function too.
+
+    Args:
+        nonce: As for ``directives_script``.
+    """
+    return _elements(ISLANDS, nonce)
+
+
+def _elements(elements: Markup, nonce: str | None) -> Markup:
     request = current_request.get(None)
     root = quote(request.root) if request is not None else ""
     said = Markup(' nonce="{}"').format(nonce) if nonce else ""
-    return ELEMENTS.format(f"{root}{runtime.settings.endpoint}", said)
+    return elements.format(f"{root}{runtime.settings.endpoint}", said)

@@ -29,6 +29,16 @@ def directives_script(nonce: str | None = None) -> Any:
     return script.directives_script(nonce=nonce)
 
 
+@register.simple_tag  # type: ignore[untyped-decorator]  # Django has no annotations
+def islands_script(nonce: str | None = None) -> Any:
+    """The element of a page's head that starts its islands: ``{% islands_script %}``.
+
+    Args:
+        nonce: As for ``directives_script``.
+    """
+    return script.islands_script(nonce=nonce)
+
+
 @register.filter  # type: ignore[untyped-decorator]  # Django has no annotations
 def form_attributes(function: Any, what: str = "") -> Any:
     """The attributes of a form that calls a server function: ``<form {{ place_order|form_attributes }}>``.
