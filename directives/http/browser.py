@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from directives.client.static import SCRIPTS
-from directives.http.events import Events
 from directives.http.bundled import Bundled
+from directives.http.events import Events
 from directives.http.resources import Document
 from directives.http.resources import Resource
 
