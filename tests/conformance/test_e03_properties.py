@@ -26,9 +26,7 @@ PAGES = """
 def test_e03_a_plain_function_is_an_error_that_names_the_property(load: Load):
     """And the call shows which argument it is."""
     counter = load(WIDGETS, "widgets").Counter
-    with pytest.raises(
-        EncodeError, match=r"property 'render' of widgets:Counter.*cannot travel"
-    ) as caught:
+    with pytest.raises(EncodeError, match=r"property 'render' of widgets:Counter.*cannot travel") as caught:
         counter(start=1, render=len)
     line, marks = caught.value.__notes__[0].split("\n")[1:]
     assert line[marks.index("^") : marks.rindex("^") + 1] == "len"
