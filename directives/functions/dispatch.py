@@ -8,10 +8,10 @@ from collections.abc import Callable
 from collections.abc import Coroutine
 from collections.abc import Mapping
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import NamedTuple
 
 from directives.cache.reusable import MAY_KEEP
 from directives.errors import StaleManifestError
@@ -40,8 +40,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("directives")
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A call as it came in; everything in it is hostile.
 
     Attributes:
@@ -65,8 +64,7 @@ class Call:
     state: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Started:
+class Started(NamedTuple):
     """A call that was accepted; nothing of the function has run yet.
 
     Attributes:

@@ -314,7 +314,7 @@ class Endpoint:
             else:
                 reply = replies.value(media, media.success(value, self._special, self._look()))
                 headers = with_privacy(reply.headers, current_scope.get(), keepable=started.keepable)
-                reply = reply._replace(headers=headers)
+                reply = reply if headers is reply.headers else reply._replace(headers=headers)
             if started.next_state is not None:
                 reply = reply._replace(said={"state": started.next_state(value)})
         except Redirect as redirect:

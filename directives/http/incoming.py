@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -63,7 +62,7 @@ def uploaded_call(function_id: str, uploads: Uploads, budget: Budget) -> Call:
     media = MEDIA.get(mimetype(content_type))
     if media is None:
         raise Refusal("unsupported-media-type")
-    return replace(program_call(function_id, media, body, budget), files=files)
+    return program_call(function_id, media, body, budget)._replace(files=files)
 
 
 def _message(uploads: Uploads, file: FileStorage | None, limit: int) -> tuple[str | None, bytes]:
