@@ -133,7 +133,7 @@ def test_dispatch_gets_the_call_as_it_was_sent(message: Any, call: Call) -> None
     server = Server({"echo": lambda *args, **kwargs: echo(*args)})
     server.answer(request("/_directives/echo", encode_cbor(message), content_type=CBOR))
     server.answer(request("/_directives/echo", encode_json(message), content_type=JSON))
-    assert server.calls == [call, replace(call, form=Format.JSON)]
+    assert server.calls == [call, call._replace(form=Format.JSON)]
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ class Shop(Server):
 
     def admitting(self, call: Call) -> Started:
         """As dispatch does for a function with a policy."""
-        return replace(self.dispatch(call), admission=self.policy())
+        return self.dispatch(call)._replace(admission=self.policy())
 
     async def policy(self) -> None:
         if self.denied:
