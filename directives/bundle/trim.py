@@ -7,9 +7,9 @@ what starts with every page is bytecode, the rest is not.
 from __future__ import annotations
 
 import importlib.util
-import marshal
 import sys
 import zipfile
+from marshal import dumps
 
 # What cannot work in a browser (processes, servers, terminals), and tools to develop with.
 UNNEEDED = (
@@ -68,4 +68,4 @@ def compiled(name: str, source: bytes) -> bytes:
     """A module's bytecode without docstrings, which nothing checks against a source (PEP 552)."""
     code = compile(source, name, "exec", dont_inherit=True, optimize=2)
     flags = (0b01).to_bytes(4, "little")
-    return importlib.util.MAGIC_NUMBER + flags + importlib.util.source_hash(source) + marshal.dumps(code)
+    return importlib.util.MAGIC_NUMBER + flags + importlib.util.source_hash(source) + dumps(code)
