@@ -34,6 +34,9 @@ from directives.http.nesting import wrapped
 from directives.http.serving import Serving
 from directives.request import current_request
 from directives.shell.asgi import AsgiShells
+from directives.shell.asgi import Holding
+from directives.shell.asgi import decoded
+from directives.shell.markup import is_html
 
 if TYPE_CHECKING:
     from directives.runtime import Runtime
@@ -73,7 +76,7 @@ class DirectivesMiddleware:
             runtime = runtime_of_process
         self._app = app
         self._serving = Serving(runtime, on_loop=True, around=around)
-        self._shells = AsgiShells(app, runtime)
+        self._shells = AsgiShells(app, runtime, self._visit)
         self._fault = self.fault(app)
 
     @property
@@ -109,11 +112,14 @@ class DirectivesMiddleware:
             return
         await self._page(scope, path, receive, send)
 
+    def _visit(self, scope: Scope, path: str) -> tuple[PageRequest, RequestScope]:
+        return PageRequest(scope), self._serving.page_scope(path)
+
     async def _page(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
-        page = self._serving.page_scope(path)
-        token, outside = current_request.set(PageRequest(scope)), current_scope.set(page)
+        request, page = self._visit(scope, path)
+        token, outside = current_request.set(request), current_scope.set(page)
         try:
-            await self._app(scope, receive, partial(send_page, page, send))
+            await self._app(scope, receive, PageSend(send, request, page, scope["method"]))
         finally:
             current_request.reset(token)
             current_scope.reset(outside)
@@ -148,13 +154,43 @@ class DirectivesMiddleware:
         await self._app(scope, receive, send)
 
 
-def send_page(page: RequestScope, send: Send, message: Message) -> Awaitable[None]:
-    """Send a message of the application's own; ``page`` has learnt what the response is made of."""
-    if message["type"] == "http.response.start" and (page.private or page.inner is not None):
-        pairs = message.get("headers", ())
-        written = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs]
-        message = {**message, "headers": encoded(with_lifetime(written, page))}
-    return send(message)
+class PageSend:
+    """Sends the messages of the application's own, whose page has learnt what it is made of, and what is deferred.
+
+    Args:
+        send: Sends them.
+        request: The request.
+        page: The page.
+        method: The request's method.
+    """
+
+    __slots__ = ("_holding", "_method", "_page", "_request", "_send")
+
+    def __init__(self, send: Send, request: PageRequest, page: RequestScope, method: str) -> None:
+        self._send = send
+        self._request = request
+        self._page = page
+        self._method = method
+        self._holding: Holding | None = None
+
+    def __call__(self, message: Message) -> Awaitable[None]:
+        """Send a message."""
+        if self._holding is not None:
+            return self._holding.take(message)
+        if message["type"] == "http.response.start":
+            page = self._page
+            if page.private or page.inner is not None:
+                headers = with_lifetime(decoded(message.get("headers", ())), page)
+                message = {**message, "headers": encoded(headers)}
+            if page.parts and self._method != "HEAD" and is_html(decoded(message.get("headers", ()))):
+                self._holding = Holding(self._send, self._request, page, message)
+                return _later()
+            page.parts = None
+        return self._send(message)
+
+
+async def _later() -> None:
+    """The beginning of a page with deferred parts is sent when they have their places."""
 
 
 def encoded(headers: list[tuple[str, str]]) -> list[tuple[bytes, bytes]]:

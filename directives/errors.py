@@ -180,6 +180,10 @@ class ReadOnlyCookiesError(DirectivesError, TypeError):
     """A cookie was set where no reply can carry it; says where it can be set."""
 
 
+class DeferredError(DirectivesError, RuntimeError):
+    """``deferred()`` was called where nothing can be deferred, or with what cannot be called later."""
+
+
 class CacheError(DirectivesError, RuntimeError):
     """Something of the cache cannot be done; the base of the errors below."""
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
+from contextlib import nullcontext
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -27,9 +29,13 @@ from directives.http.nesting import wrapped
 from directives.http.serving import Serving
 from directives.http.wsgi_body import WsgiBody
 from directives.request import current_request
+from directives.shell.markup import is_html
+from directives.shell.wsgi import Held
+from directives.shell.wsgi import Visit
 from directives.shell.wsgi import WsgiShells
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Iterable
     from wsgiref.types import StartResponse
     from wsgiref.types import WSGIApplication
@@ -81,12 +87,19 @@ class Pages:
     Args:
         app: The WSGI application.
         serving: Gives the endpoint.
+        around: Makes what deferred parts of a page are surrounded with: the framework's own context of their request.
     """
 
-    def __init__(self, app: WSGIApplication, serving: Serving) -> None:
+    def __init__(
+        self,
+        app: WSGIApplication,
+        serving: Serving,
+        around: Callable[[WSGIEnvironment], AbstractContextManager[object]] = nullcontext,
+    ) -> None:
         self._app = app
         self._serving = serving
-        self._shells = WsgiShells(app, serving.runtime)
+        self._around = around
+        self._shells = WsgiShells(app, serving.runtime, self._begin)
         self._begun = False
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -103,11 +116,18 @@ class Pages:
         shell = self._shells.answer(environ, start_response, path)
         return self._page(environ, start_response, path) if shell is None else shell
 
+    def _begin(self, environ: WSGIEnvironment, path: str) -> Visit:
+        return Visit(PageRequest(environ), self._serving.page_scope(path), partial(self._around, environ))
+
     def _page(self, environ: WSGIEnvironment, start_response: StartResponse, path: str) -> Iterable[bytes]:
-        scope = self._serving.page_scope(path)
-        token, outside = current_request.set(PageRequest(environ)), current_scope.set(scope)
+        visit = self._begin(environ, path)
+        held = Held() if environ["REQUEST_METHOD"] != "HEAD" else None
+        token, outside = current_request.set(visit.request), current_scope.set(visit.page)
         try:
-            return self._app(environ, partial(start_page, start_response, scope))
+            pieces = self._app(environ, partial(start_page, start_response, visit.page, held))
+            if held is None or not held.status:
+                return pieces
+            return held.answer(pieces, start_response, visit, self._serving.settings)
         finally:
             current_request.reset(token)
             current_scope.reset(outside)
@@ -163,13 +183,17 @@ class DirectivesMiddleware(Pages):
 def start_page(
     start_response: StartResponse,
     scope: RequestScope,
+    held: Held | None,
     status: str,
     headers: list[tuple[str, str]],
     *exc_info: Any,
 ) -> Any:
-    """Begin the response of the application's own; ``scope`` has learnt what it is made of."""
+    """Begin the response of the application's own; ``scope`` has learnt what it is made of, and what is deferred."""
     if scope.private or scope.inner is not None:
         headers = with_lifetime(headers, scope)
+    if scope.parts and held is not None and is_html(headers):
+        return held.begin(status, headers)
+    scope.parts = None
     return start_response(status, headers, *exc_info)
 
 

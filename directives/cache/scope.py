@@ -113,10 +113,9 @@ class RequestScope(Scope):
         updated: Whether it was said that cached results are out of date.
         outcomes: While the cache is watched: how each call of a cached function was answered.
         parts: What is deferred on this page, in order; ``None`` once its response has begun.
-        cookies: Values of ``Set-Cookie`` that the response is to have besides its own.
     """
 
-    __slots__ = ("cookies", "lasting", "outcomes", "parts", "path", "private", "results", "serves", "updated")
+    __slots__ = ("lasting", "outcomes", "parts", "path", "private", "results", "serves", "updated")
 
     def __init__(self, caches: Caches, path: str, *, serves: bool = False, lasting: bool = True) -> None:
         # Without `super()`: every page of the application makes one.
@@ -132,7 +131,6 @@ class RequestScope(Scope):
         self.results: RequestStore | None = None
         self.outcomes: tuple[Outcome, ...] = ()
         self.parts: tuple[Any, ...] | None = ()
-        self.cookies: tuple[str, ...] = ()
 
     @property
     def soft_tags(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from directives.client.static import SCRIPTS
+from directives.client.static import SETTLES
 from directives.http.bundled import Bundled
 from directives.http.events import Events
 from directives.http.resources import Document
@@ -28,7 +29,7 @@ def browser_resources(runtime: Runtime) -> Mapping[str, Resource]:
     """
     bundled = Bundled(runtime.settings)
     return {
-        **{name: Script(name) for name in SCRIPTS},
+        **{name: Script(name) for name in (*SCRIPTS, SETTLES)},
         "bundle": bundled.file,
         "islands.js": bundled.script,
         "modules": Modules(runtime),

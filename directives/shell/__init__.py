@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from directives.shell.listing import static_params
+from directives.shell.parts import deferred
 
-__all__ = ["static_params"]
+__all__ = ["deferred", "static_params"]

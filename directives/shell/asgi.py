@@ -4,21 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import MutableMapping
+from collections.abc import Sequence
+from contextlib import aclosing
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
 
+from directives.shell.markup import headers_of
+from directives.shell.markup import placed
+from directives.shell.markup import script_of
+from directives.shell.markup import split
 from directives.shell.render import render_asgi
 from directives.shell.shells import Shells
+from directives.shell.stream import contents
 
 if TYPE_CHECKING:
+    from directives.cache.scope import RequestScope
+    from directives.request import CurrentRequest
     from directives.runtime import Runtime
     from directives.shell.page import Shell
+    from directives.shell.parts import Deferred
+    from directives.shell.parts import Part
     from directives.shell.render import AsgiApplication
     from directives.shell.target import Target
 
 AsgiScope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Headers = list[tuple[str, str]]
+Visit = tuple["CurrentRequest", "RequestScope"]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 READING: Final = frozenset({"GET", "HEAD"})
@@ -30,11 +45,15 @@ class AsgiShells:
     Args:
         app: The application, which renders them anew.
         runtime: The runtime.
+        visit: Makes what the deferred parts of a page are called in; gets the request, and its path.
     """
 
-    def __init__(self, app: AsgiApplication, runtime: Runtime) -> None:
+    def __init__(
+        self, app: AsgiApplication, runtime: Runtime, visit: Callable[[AsgiScope, str], Visit]
+    ) -> None:
         self._app = app
         self._shells = Shells(runtime)
+        self._visit = visit
 
     async def answers(self, scope: AsgiScope, send: Send, path: str) -> bool:
         """Answer a request, unless it is the application's to answer.
@@ -61,7 +80,12 @@ class AsgiShells:
         if condition is not None and near.is_known(condition):
             await respond(send, 304, near.unchanged(now), b"")
             return True
-        await respond(send, 200, near.headers(now), b"" if scope["method"] == "HEAD" else near.shell.body)
+        shell = near.shell
+        if shell.parts and scope["method"] == "GET":
+            await begin(send, 200, near.headers(now))
+            await stream(send, shell.body, shell.parts, shell.end, *self._visit(scope, path))
+        else:
+            await respond(send, 200, near.headers(now), b"" if scope["method"] == "HEAD" else shell.body)
         return True
 
     async def _render(self, target: Target) -> Shell:
@@ -73,8 +97,81 @@ def header(scope: AsgiScope, name: bytes) -> str | None:
     return next((value.decode("latin-1") for each, value in scope["headers"] if each == name), None)
 
 
-async def respond(send: Send, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+async def respond(send: Send, status: int, headers: Headers, body: bytes) -> None:
     """Send a whole response."""
+    await begin(send, status, headers)
+    await send({"type": "http.response.body", "body": body})
+
+
+async def begin(send: Send, status: int, headers: Headers) -> None:
+    """Send the beginning of a response."""
     fields = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     await send({"type": "http.response.start", "status": status, "headers": fields})
-    await send({"type": "http.response.body", "body": body})
+
+
+async def stream(
+    send: Send,
+    shown: bytes,
+    parts: Sequence[Deferred | Part],
+    end: bytes,
+    request: CurrentRequest,
+    page: RequestScope,
+) -> None:
+    """Send a page with its deferred parts: what can be shown, then each part as it is ready.
+
+    Args:
+        send: Sends it.
+        shown: What is sent at once.
+        parts: The parts.
+        end: What follows them.
+        request: The request that they are called in.
+        page: What learns which cached results they use.
+    """
+    await send({"type": "http.response.body", "body": shown, "more_body": True})
+    async with aclosing(contents(parts, request, page)) as pieces:
+        async for piece in pieces:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+    await send({"type": "http.response.body", "body": end})
+
+
+class Holding:
+    """Sends the response of a page with deferred parts: held back until it is known where they belong.
+
+    Args:
+        send: Sends it.
+        request: The request.
+        page: What learns what it is made of.
+        start: The message that the response begins with.
+    """
+
+    def __init__(self, send: Send, request: CurrentRequest, page: RequestScope, start: Message) -> None:
+        self._send = send
+        self._request = request
+        self._page = page
+        self._start = start
+        self._written: list[bytes] = []
+
+    async def take(self, message: Message) -> None:
+        """Take a message with a piece of the body; the last one lets the response go.
+
+        Raises:
+            DeferredError: The page has no place for its parts.
+        """
+        self._written.append(message.get("body", b""))
+        if message.get("more_body"):
+            return
+        body, page = b"".join(self._written), self._page
+        parts = placed(page.parts or (), body)
+        page.parts = None
+        if not parts:
+            await self._send(self._start)
+            await self._send({"type": "http.response.body", "body": body})
+            return
+        shown, end = split(body, script_of(page.caches.settings))
+        await begin(self._send, self._start["status"], headers_of(decoded(self._start["headers"])))
+        await stream(self._send, shown, parts, end, self._request, page)
+
+
+def decoded(fields: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Headers as texts."""
+    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields]

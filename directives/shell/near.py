@@ -9,6 +9,7 @@ from typing import Final
 from directives.http.lifetimes import LONGEST
 from directives.http.lifetimes import SHORTEST
 from directives.http.lifetimes import STALE_TIME
+from directives.shell.markup import headers_of
 
 if TYPE_CHECKING:
     from directives.cache.life import CacheLife
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
 
 # RFC 9110, 15.4.5: what a 304 says again.
 SAID_AGAIN: Final = frozenset({"cache-control", "content-location", "expires", "vary"})
-DEFERRED: Final = ("Cache-Control", "private, no-cache")
 
 Headers = list[tuple[str, str]]
 
@@ -46,8 +46,7 @@ class Near:
         stale = min(max(life.stale, SHORTEST), LONGEST)
         self._headers: Headers = [*shell.headers, (STALE_TIME, str(int(stale)))]
         if shell.parts:
-            self._headers = [pair for pair in self._headers if pair[0].lower() != "cache-control"]
-            self._headers.append(DEFERRED)
+            self._headers = headers_of(self._headers)
         else:
             self._headers += [("ETag", self.etag), ("Content-Length", str(len(shell.body)))]
         self._said: tuple[int, Headers] = (-1, [])

@@ -18,7 +18,11 @@ from directives.cache.ahead import AheadScope
 from directives.cache.scope import FunctionScope
 from directives.cache.scope import current_scope
 from directives.cache.scope import path_tag
+from directives.shell.markup import placed
+from directives.shell.markup import script_of
+from directives.shell.markup import split
 from directives.shell.page import Shell
+from directives.shell.parts import Part
 from directives.shell.target import Target
 from directives.shell.verdict import NotStatic
 from directives.shell.verdict import judge
@@ -42,10 +46,9 @@ def render_wsgi(app: WSGIApplication, target: Target) -> Shell:
     """
     page = _begin(target)
     try:
-        answer = copy_context().run(_ask, app, target, page)
+        return _finish(page, *copy_context().run(_ask, app, target, page))
     except BaseException as error:
         raise _why(page, error) from error
-    return _finish(page, *answer)
 
 
 async def render_asgi(app: AsgiApplication, target: Target) -> Shell:
@@ -58,7 +61,10 @@ async def render_asgi(app: AsgiApplication, target: Target) -> Shell:
         raise _why(page, error) from error
     finally:
         current_scope.reset(outside)
-    return _finish(page, *answer)
+    try:
+        return _finish(page, *answer)
+    except Exception as error:
+        raise _why(page, error) from error
 
 
 def _begin(target: Target) -> AheadScope:
@@ -68,6 +74,8 @@ def _begin(target: Target) -> AheadScope:
 
 
 def _why(page: AheadScope, error: BaseException) -> BaseException:
+    if isinstance(error, NotStatic):
+        return error
     if page.cause is not None:
         return NotStatic(*page.cause)
     if isinstance(error, Exception):
@@ -80,6 +88,9 @@ def _finish(page: AheadScope, status: int, headers: list[tuple[str, str]], body:
     if page.cause is not None:
         raise NotStatic(*page.cause)
     judge(status, headers)
+    parts, end = tuple(map(Part.of, placed(page.parts or (), body))), b""
+    if parts:
+        body, end = split(body, script_of(page.caches.settings))
     within = current_scope.get()
     assert isinstance(within, FunctionScope)
     if page.inner is not None:
@@ -88,7 +99,7 @@ def _finish(page: AheadScope, status: int, headers: list[tuple[str, str]], body:
         within.limit((name, getattr(page.inner, name)) for name in ("stale", "revalidate", "expire"))
     within.tags[path_tag(page.path)] = None
     within.since = page.since
-    return Shell(kept(headers), body)
+    return Shell(kept(headers), body, parts, end)
 
 
 def _ask(app: WSGIApplication, target: Target, page: AheadScope) -> Answer:

@@ -2,23 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from collections.abc import Generator
+from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from typing import Final
+from typing import NamedTuple
 
+from directives.http.loop import iterate
+from directives.shell.markup import headers_of
+from directives.shell.markup import placed
+from directives.shell.markup import script_of
+from directives.shell.markup import split
 from directives.shell.render import render_wsgi
 from directives.shell.shells import Shells
+from directives.shell.stream import contents
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from wsgiref.types import StartResponse
     from wsgiref.types import WSGIApplication
     from wsgiref.types import WSGIEnvironment
 
+    from directives.cache.scope import RequestScope
+    from directives.request import CurrentRequest
     from directives.runtime import Runtime
+    from directives.settings import Settings
     from directives.shell.page import Shell
+    from directives.shell.parts import Deferred
+    from directives.shell.parts import Part
+    from directives.shell.stream import Around
     from directives.shell.target import Target
 
 READING: Final = frozenset({"GET", "HEAD"})
+
+
+class Visit(NamedTuple):
+    """What the deferred parts of a page are called in.
+
+    Attributes:
+        request: The request.
+        page: What learns which cached results are used.
+        around: Makes what each part is surrounded with.
+    """
+
+    request: CurrentRequest
+    page: RequestScope
+    around: Around
 
 
 class WsgiShells:
@@ -27,11 +57,15 @@ class WsgiShells:
     Args:
         app: The application, which renders them anew.
         runtime: The runtime.
+        visit: Makes what the deferred parts of a page are called in; gets the request, and its path, decoded.
     """
 
-    def __init__(self, app: WSGIApplication, runtime: Runtime) -> None:
+    def __init__(
+        self, app: WSGIApplication, runtime: Runtime, visit: Callable[[WSGIEnvironment, str], Visit]
+    ) -> None:
         self._app = app
         self._shells = Shells(runtime)
+        self._visit = visit
 
     def answer(
         self, environ: WSGIEnvironment, start_response: StartResponse, path: str
@@ -62,7 +96,71 @@ class WsgiShells:
             start_response("304 Not Modified", near.unchanged(now))
             return []
         start_response("200 OK", near.headers(now))
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [near.shell.body]
+        shell = near.shell
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return []
+        if shell.parts:
+            return streamed(shell.body, shell.parts, shell.end, self._visit(environ, path))
+        return [shell.body]
 
     def _render(self, target: Target) -> Shell:
         return render_wsgi(self._app, target)
+
+
+def streamed(
+    shown: bytes, parts: Sequence[Deferred | Part], end: bytes, visit: Visit
+) -> Generator[bytes, None, None]:
+    """A page with its deferred parts: what can be shown, then each part as it is ready.
+
+    Args:
+        shown: What is sent at once.
+        parts: The parts.
+        end: What follows them.
+        visit: What they are called in.
+    """
+    yield shown
+    yield from iterate(contents(parts, *visit))
+    yield end
+
+
+class Held:
+    """The beginning of a page with deferred parts, held back until it is known where they belong."""
+
+    def __init__(self) -> None:
+        self.status = ""
+        self.headers: list[tuple[str, str]] = []
+        self.written: list[bytes] = []
+
+    def begin(self, status: str, headers: list[tuple[str, str]]) -> Callable[[bytes], object]:
+        """Take what the application begins its response with."""
+        self.status, self.headers = status, headers
+        return self.written.append
+
+    def answer(
+        self, pieces: Iterable[bytes], start_response: StartResponse, visit: Visit, settings: Settings
+    ) -> Iterable[bytes]:
+        """The response: as the application made it, but that its parts come when they are ready.
+
+        Args:
+            pieces: The body that the application gave.
+            start_response: Begins the response.
+            visit: What the parts are called in.
+            settings: The settings in force.
+
+        Raises:
+            DeferredError: The page has no place for them.
+        """
+        try:
+            body = b"".join([*self.written, *pieces])
+        finally:
+            close = getattr(pieces, "close", None)
+            if close is not None:
+                close()
+        parts = placed(visit.page.parts or (), body)
+        visit.page.parts = None
+        if not parts:
+            start_response(self.status, self.headers)
+            return [body]
+        shown, end = split(body, script_of(settings))
+        start_response(self.status, headers_of(self.headers))
+        return streamed(shown, parts, end, visit)

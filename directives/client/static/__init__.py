@@ -8,6 +8,9 @@ from typing import Final
 SCRIPTS: Final = ("client.js", "forms.js", "uploads.js")
 """The files: what calls, what enhances forms, and what sends files, each loaded when it is needed."""
 
+SETTLES: Final = "shell.js"
+"""What makes an ordinary document of a page with deferred parts; no other page loads it."""
+
 
 def script(name: str) -> str:
     """A script as it is sent to browsers: without the lines that are comments, and without indentation.
@@ -15,7 +18,7 @@ def script(name: str) -> str:
     No text in a script spans lines, so that nothing else changes.
 
     Args:
-        name: One of ``SCRIPTS``.
+        name: One of ``SCRIPTS``, or ``SETTLES``.
     """
     lines = map(str.strip, source(name).splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
