@@ -120,7 +120,7 @@ class Directives:
                 "endpoint", f"{app.name} has a route at {path}/ already; set another endpoint"
             )
         app.extensions[VIEW] = self
-        app.wsgi_app = Pages(app.wsgi_app, self._serving)  # type: ignore[method-assign]
+        app.wsgi_app = Pages(app.wsgi_app, self._serving, app.request_context)  # type: ignore[method-assign]
         # Not by the signal request_started and a before_request: of those each page would have the cost.
         preprocess_request, dispatch_request = app.preprocess_request, app.dispatch_request
 

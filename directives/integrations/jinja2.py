@@ -20,20 +20,30 @@ from directives.integrations.script import islands_script
 from directives.request import cookies
 from directives.request import headers
 from directives.request import search_params
+from directives.shell import deferred
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 __all__ = ["directives_script", "form_attributes", "install", "islands_script"]
 
-WORDS: Final = (action_state, cookies, directives_script, form_of, headers, islands_script, search_params)
+WORDS: Final = (
+    action_state,
+    cookies,
+    deferred,
+    directives_script,
+    form_of,
+    headers,
+    islands_script,
+    search_params,
+)
 
 
 def install(environment: Environment) -> None:
-    """Give templates the words of requests, of forms and of the browser's runtime, and the filter ``form_attributes``.
+    """Give templates the words of requests, of forms, of pages and of the browser's runtime, and ``form_attributes``.
 
-    The words are ``cookies()``, ``headers()``, ``search_params()``, ``action_state()``, ``form_of()``,
-    ``directives_script()`` and ``islands_script()``.
+    The words are ``cookies()``, ``headers()``, ``search_params()``, ``action_state()``, ``form_of()``, ``deferred()``,
+    ``directives_script()`` and ``islands_script()``; ``form_attributes`` is a filter.
 
     A name that the environment has already stays what it is.
 

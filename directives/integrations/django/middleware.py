@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -10,6 +11,7 @@ from asgiref.sync import iscoroutinefunction
 from asgiref.sync import markcoroutinefunction
 from django.core.exceptions import ImproperlyConfigured
 
+from directives.cache.ahead import AheadScope
 from directives.cache.scope import current_scope
 from directives.forms.submission import current_shown
 from directives.http.lifetimes import with_lifetime
@@ -25,6 +27,7 @@ from directives.integrations.django.requests import body_of
 from directives.integrations.django.requests import make_readable_twice
 from directives.integrations.django.requests import query_of
 from directives.integrations.django.requests import value_of
+from directives.integrations.django.shells import DjangoShells
 from directives.integrations.django.terms import django_response
 from directives.integrations.django.terms import translation
 from directives.integrations.django.threads import here
@@ -37,6 +40,7 @@ from directives.runtime import runtime
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
+    from directives.cache.scope import RequestScope
     from directives.http.endpoint import Endpoint
     from directives.http.messages import HttpRequest as Request
     from directives.http.messages import HttpResponse
@@ -71,23 +75,35 @@ class DirectivesMiddleware:
             markcoroutinefunction(self)
         plain = in_sensitive_thread if self._on_loop else here
         self._serving = Serving(runtime, on_loop=self._on_loop, around=translation(plain), plain=plain)
+        self._shells = DjangoShells(runtime, on_loop=self._on_loop)
 
     def __call__(self, request: HttpRequest) -> Any:
         """Answer one request, or await that in a project that is served by ASGI."""
+        if isinstance(current_scope.get(), AheadScope):
+            return self._get_response(request)
         if self._on_loop:
             return self._awaited(request)
+        shell = self._shells.answer(request, partial(self._visit, request))
+        if shell is not None:
+            return shell
         page = self._begun(request)
         try:
-            return page.told(finished(request, self._get_response(request)))
+            return page.told(finished(request, self._get_response(request)), self._shells)
         finally:
             page.leave()
 
     async def _awaited(self, request: HttpRequest) -> Any:
+        shell = await self._shells.answer_on_loop(request, partial(self._visit, request))
+        if shell is not None:
+            return shell
         page = self._begun(request)
         try:
-            return page.told(finished(request, await self._get_response(request)))
+            return page.told(finished(request, await self._get_response(request)), self._shells)
         finally:
             page.leave()
+
+    def _visit(self, request: HttpRequest) -> tuple[PageRequest, RequestScope]:
+        return PageRequest(request, claimed=False), self._serving.page_scope(request.path_info)
 
     def _begun(self, request: HttpRequest) -> Page:
         claimed = claims(self._serving.endpoint(), request)
@@ -164,18 +180,21 @@ class Page:
         claimed: Whether it is the endpoint's after all.
     """
 
-    __slots__ = ("_outside", "_scope", "_token")
+    __slots__ = ("_outside", "_request", "_scope", "_token")
 
     def __init__(self, serving: Serving, request: HttpRequest, claimed: bool) -> None:
         self._scope = serving.page_scope(request.path_info)
-        self._token = current_request.set(PageRequest(request, claimed))
+        self._request = PageRequest(request, claimed)
+        self._token = current_request.set(self._request)
         self._outside = current_scope.set(self._scope)
 
-    def told(self, response: Any) -> Any:
-        """The response, with what it says of its lifetime."""
+    def told(self, response: Any, shells: DjangoShells) -> Any:
+        """The response, with what it says of its lifetime, and with what it defers."""
         if self._scope.private or self._scope.inner is not None:
             for name, value in with_lifetime(list(response.items()), self._scope):
                 response.headers[name] = value
+        if self._scope.parts:
+            return shells.with_parts(response, self._request, self._scope)
         return response
 
     def leave(self) -> None:

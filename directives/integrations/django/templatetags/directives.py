@@ -9,7 +9,9 @@ from typing import Any
 
 from django import template
 from django.utils.html import format_html
+from django.utils.safestring import mark_safe
 
+from directives import shell
 from directives.forms import Form
 from directives.forms import action_state as made_action_state
 from directives.forms import form_of
@@ -58,6 +60,19 @@ def form_attributes(function: Any, what: str = "") -> Any:
     encoding = ' enctype="multipart/form-data"' if what else ""
     attributes: Any = format_html('action="{}" method="post"' + encoding, function)
     return attributes
+
+
+@register.simple_tag  # type: ignore[untyped-decorator]  # Django has no annotations
+def deferred(fallback: object, function: Any, *args: Any, **kwargs: Any) -> Any:
+    """A place whose content waits for the request: ``{% deferred "…" cart user_id %}``; see ``directives.shell``.
+
+    Args:
+        fallback: What is shown meanwhile.
+        function: Gives the content.
+        *args: Its arguments.
+        **kwargs: The same by name.
+    """
+    return mark_safe(shell.deferred(fallback, function, *args, **kwargs))
 
 
 @register.simple_tag  # type: ignore[untyped-decorator]  # Django has no annotations

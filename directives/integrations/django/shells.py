@@ -1,0 +1,177 @@
+"""Pages that were rendered ahead, as Django's responses; and deferred parts of those that were not."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from collections.abc import AsyncIterator
+from collections.abc import Callable
+from collections.abc import Iterator
+from collections.abc import Sequence
+from contextlib import contextmanager
+from contextlib import suppress
+from functools import cached_property
+from functools import partial
+from threading import get_ident
+from typing import TYPE_CHECKING
+from typing import Any
+from typing import Final
+
+from django.db import connections
+from django.http import HttpRequest
+from django.http import HttpResponse
+from django.http import StreamingHttpResponse
+
+from directives.http.loop import iterate
+from directives.shell.markup import headers_of
+from directives.shell.markup import is_html
+from directives.shell.markup import placed
+from directives.shell.markup import script_of
+from directives.shell.markup import split
+from directives.shell.render import render_asgi
+from directives.shell.render import render_wsgi
+from directives.shell.shells import Shells
+from directives.shell.stream import contents
+
+if TYPE_CHECKING:
+    from directives.cache.scope import RequestScope
+    from directives.request import CurrentRequest
+    from directives.runtime import Runtime
+    from directives.shell.near import Near
+    from directives.shell.page import Shell
+    from directives.shell.parts import Deferred
+    from directives.shell.parts import Part
+    from directives.shell.target import Target
+
+READING: Final = frozenset({"GET", "HEAD"})
+
+Visit = Callable[[], tuple["CurrentRequest", "RequestScope"]]
+Headers = list[tuple[str, str]]
+
+
+class DjangoShells:
+    """Answers requests of pages that were rendered ahead, inside the middlewares before ours.
+
+    A page is rendered anew by the whole project, as its server would ask it.
+
+    Args:
+        runtime: The runtime.
+        on_loop: Whether the project is served by ASGI.
+    """
+
+    def __init__(self, runtime: Runtime, *, on_loop: bool) -> None:
+        self._shells = Shells(runtime)
+        self._on_loop = on_loop
+
+    def answer(self, request: HttpRequest, visit: Visit) -> Any:
+        """The response to a request; ``None`` if it is a view's to answer.
+
+        Args:
+            request: Django's request; nobody's draft.
+            visit: Makes what the deferred parts of a page are called in.
+        """
+        target = self._target(request)
+        near = None if target is None else self._shells.find(target, self._render)
+        return None if near is None else self._response(request, near, visit)
+
+    async def answer_on_loop(self, request: HttpRequest, visit: Visit) -> Any:
+        """See ``answer``."""
+        target = self._target(request)
+        near = None if target is None else await self._shells.find_async(target, self._render_on_loop)
+        return None if near is None else self._response(request, near, visit)
+
+    def _target(self, request: HttpRequest) -> Target | None:
+        # A query, or a place below another path, makes another page.
+        if (
+            request.method not in READING
+            or request.META.get("QUERY_STRING")
+            or request.path != request.path_info
+        ):
+            return None
+        return self._shells.at(request.path_info, lambda: request.META.get("HTTP_HOST"))
+
+    def _response(self, request: HttpRequest, near: Near, visit: Visit) -> Any:
+        now = self._shells.monotonic()
+        condition = request.META.get("HTTP_IF_NONE_MATCH")
+        if condition is not None and near.is_known(condition):
+            return _with(HttpResponse(status=304), near.unchanged(now))
+        shell = near.shell
+        if shell.parts and request.method == "GET":
+            body = self.streamed(shell.body, shell.parts, shell.end, *visit())
+            return _with(StreamingHttpResponse(body), near.headers(now))
+        return _with(HttpResponse(shell.body), near.headers(now))
+
+    def with_parts(self, response: Any, request: CurrentRequest, page: RequestScope) -> Any:
+        """The response of a view, with what it defers.
+
+        Args:
+            response: The response.
+            request: The request that the parts are called in.
+            page: What has learnt of them.
+
+        Raises:
+            DeferredError: The page has no place for them.
+        """
+        if response.streaming or not is_html(response.items()):
+            return response
+        parts = placed(page.parts or (), response.content)
+        if not parts:
+            return response
+        shown, end = split(response.content, script_of(page.caches.settings))
+        streamed = StreamingHttpResponse(
+            self.streamed(shown, parts, end, request, page), status=response.status_code
+        )
+        streamed.cookies = response.cookies
+        return _with(streamed, headers_of(response.items()))
+
+    def streamed(
+        self,
+        shown: bytes,
+        parts: Sequence[Deferred | Part],
+        end: bytes,
+        request: CurrentRequest,
+        page: RequestScope,
+    ) -> AsyncIterator[bytes] | Iterator[bytes]:
+        """A page with its deferred parts: what can be shown, then each part as it is ready."""
+
+        async def pieces() -> AsyncGenerator[bytes, None]:
+            yield shown
+            async for piece in contents(parts, request, page, partial(connections_of_a_thread, get_ident())):
+                yield piece
+            yield end
+
+        return pieces() if self._on_loop else iterate(pieces())
+
+    @cached_property
+    def _project(self) -> Any:
+        from django.core.handlers.asgi import ASGIHandler
+        from django.core.handlers.wsgi import WSGIHandler
+
+        return ASGIHandler() if self._on_loop else WSGIHandler()
+
+    def _render(self, target: Target) -> Shell:
+        return render_wsgi(self._project, target)
+
+    async def _render_on_loop(self, target: Target) -> Shell:
+        return await render_asgi(self._project, target)
+
+
+@contextmanager
+def connections_of_a_thread(outside: int) -> Iterator[None]:
+    """The thread of a deferred part ends with the response, and the connections that it has opened end with it.
+
+    Args:
+        outside: The thread of the request, which keeps its own.
+    """
+    try:
+        yield
+    finally:
+        if get_ident() != outside:
+            connections.close_all()
+
+
+def _with(response: Any, headers: Headers) -> Any:
+    with suppress(KeyError):
+        del response.headers["Content-Type"]
+    for name, value in headers:
+        response.headers[name] = value
+    return response
