@@ -9,6 +9,7 @@ from typing import Any
 
 from django import template
 from django.utils.html import format_html
+from django.utils.module_loading import import_string
 from django.utils.safestring import mark_safe
 
 from directives import shell
@@ -64,14 +65,16 @@ def form_attributes(function: Any, what: str = "") -> Any:
 
 @register.simple_tag  # type: ignore[untyped-decorator]  # Django has no annotations
 def deferred(fallback: object, function: Any, *args: Any, **kwargs: Any) -> Any:
-    """A place whose content waits for the request: ``{% deferred "…" cart user_id %}``; see ``directives.shell``.
+    """A place whose content waits for the request: ``{% deferred "…" "shop.parts.cart" user_id %}``; see ``directives.shell``.
 
     Args:
         fallback: What is shown meanwhile.
-        function: Gives the content.
+        function: Gives the content: its dotted name, for a function in a variable would be called by the template.
         *args: Its arguments.
         **kwargs: The same by name.
     """
+    if isinstance(function, str):
+        function = import_string(function)
     return mark_safe(shell.deferred(fallback, function, *args, **kwargs))
 
 
