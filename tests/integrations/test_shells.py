@@ -32,12 +32,11 @@ from directives.shell.build import shelf_of
 from directives.shell.target import Target
 from tests.asgi_client import AsgiClient
 from tests.integrations.django_server import Client
-from tests.integrations.django_server import project
 from tests.loading import Load
 from tests.loading import load
 from tests.loading import settings
 
-__all__ = ["load", "project", "settings"]
+__all__ = ["load", "settings"]
 
 PAGE = "<!doctype html><head></head><body>{% PART %}<p>{{ word }}</p></body>"
 SHOP = """
