@@ -81,6 +81,7 @@ def _copy_project(folder: Path) -> Path:
     project = folder / "shop"
     shutil.copytree(PROJECT, project, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))
     (project / "shop.db").unlink(missing_ok=True)
+    shutil.rmtree(project / "pictures", ignore_errors=True)
     return project
 
 

@@ -75,7 +75,7 @@ class Browser:
 
 
 class PageReader(HTMLParser):
-    """Finds the form and the stock of a product's page."""
+    """Finds the form of an order and the stock in a product's page."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,18 +83,22 @@ class PageReader(HTMLParser):
         self.fields: dict[str, str] = {}
         self.stock = ""
         self._in_stock = False
+        self._in_order = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         attributes = dict(attrs)
         self._in_stock = attributes.get("id") == "stock"
-        if tag == "form":
+        if tag == "form" and attributes.get("id") == "order":
+            self._in_order = True
             self.action = attributes.get("action") or ""
         name = attributes.get("name")
-        if tag == "input" and name:
+        if self._in_order and tag == "input" and name:
             self.fields[name] = attributes.get("value") or ""
 
     def handle_endtag(self, tag: str) -> None:
         self._in_stock = False
+        if tag == "form":
+            self._in_order = False
 
     def handle_data(self, data: str) -> None:
         if self._in_stock:

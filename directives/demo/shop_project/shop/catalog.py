@@ -1,4 +1,4 @@
-"""What the pages show, kept until an order changes it."""
+"""What the pages show, kept until something changes it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from . import database
 
 
 def products() -> list[database.Product]:
-    """All products, by number."""
+    """All products, the newest first."""
     cache_life("hours")
-    cache_tag("stock")
+    cache_tag("stock", "products")
     return database.products()
 
 
 def product(product_id: int) -> database.Product:
     """One product; raises ``LookupError`` if there is none."""
     cache_life("hours")
-    cache_tag("stock")
+    cache_tag("stock", "products")
     return database.product(product_id)
