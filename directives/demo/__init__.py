@@ -42,7 +42,7 @@ def run_demo(*, once: bool = False, host: str = "127.0.0.1", port: int = 0, data
 
     with _ended_by_sigterm(), _folder(data) as folder:
         report = Report(sys.stdout)
-        project = _copy_project(folder)
+        project = copy_project(folder)
         with serve(project, host, port) as server:
             report.heading(f"The shop is at {server.url}, in process {server.process_id}")
             report.line(f"its source is in {project}")
@@ -76,7 +76,7 @@ def _folder(data: Path | None) -> Iterator[Path]:
         yield Path(name).resolve()
 
 
-def _copy_project(folder: Path) -> Path:
+def copy_project(folder: Path) -> Path:
     """The shop as a project of its own: what is installed is never transformed, nor written to."""
     project = folder / "shop"
     shutil.copytree(PROJECT, project, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__"))

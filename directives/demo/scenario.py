@@ -33,6 +33,7 @@ def tour(server: Server, project: Path, report: Report) -> None:
         page = read_page(browser, report)
         read_again(browser, server, report)
         send_form(browser, page, server, rows, report)
+        refuse_order(browser, page, rows, report)
         call_from_script(server, project, rows, report)
         refuse_tampered(browser, page, rows, report)
         refuse_unknown(browser, report)
@@ -76,6 +77,17 @@ def send_form(browser: Browser, page: Page, server: Server, rows: Rows, report: 
         "update_tag() dropped what was cached, in the same request", looks, ["tags", "miss", "fill", "hit"]
     )
     report.check("the page shows the new stock", after.stock, f"{LOAVES - 2} left")
+
+
+def refuse_order(browser: Browser, page: Page, rows: Rows, report: Report) -> None:
+    """The function refuses, and says why: the page is made anew within the same request."""
+    report.step("More is ordered than there is")
+    response = browser.submit(page, quantity="99", customer="a hungry browser")
+    report.line(f"POST {page.url} -> {response.status_code}")
+    report.check("the answer is 409", response.status_code, 409)
+    report.check("it is the page, which says why", "There are not that many left." in response.text, True)
+    report.check("it still has what was typed", 'value="a hungry browser"' in response.text, True)
+    report.check("nothing more was ordered", len(rows.orders()), 1)
 
 
 def watched(server: Server, start: int, report: Report) -> list[str]:

@@ -34,7 +34,7 @@ COLUMNS = "id, name, text, cents, stock, likes"
 LARGEST = 1_000_000
 
 
-class Refused(ExpectedError):
+class Refused(ExpectedError, status=409):
     """The shop does not do this; callers are told why."""
 
     reason: str
@@ -72,7 +72,9 @@ def connected() -> Iterator[sqlite3.Connection]:
 def create() -> None:
     with connected() as connection:
         connection.executescript(SCHEMA)
-        connection.executemany(f"INSERT OR IGNORE INTO products ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", PRODUCTS)
+        connection.executemany(
+            f"INSERT OR IGNORE INTO products ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", PRODUCTS
+        )
 
 
 def products() -> list[Product]:
