@@ -121,10 +121,11 @@ def test_a_failed_check_fails_the_demo() -> None:
 
 
 def test_a_page_is_read_as_a_browser_reads_it() -> None:
-    """The form's action is unescaped, its fields have their values, and the stock is found by its ID."""
+    """The form of an order is found, its action unescaped, its fields with their values; so is the stock, by its ID."""
     reader = PageReader()
     reader.feed(
-        '<p id="stock">7 left</p><form action="?a=1&amp;b=2" method="post">'
+        '<p id="stock">7 left</p><form action="?a=1" method="post"><input name="other"></form>'
+        '<form id="order" action="?a=1&amp;b=2" method="post">'
         '<input name="n" value="&lt;1"><input name="m"><button>Go</button></form>'
     )
     assert (reader.action, reader.fields, reader.stock) == ("?a=1&b=2", {"n": "<1", "m": ""}, "7 left")
