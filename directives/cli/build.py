@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--client",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Also write an installable package of the project's client stubs into this folder.",
+    help="Also write an installable package of the project's client stubs into this folder, for Python and JavaScript.",
 )
 @traceback_option
 def command(out: Path | None, client: Path | None) -> int:

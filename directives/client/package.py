@@ -1,4 +1,4 @@
-"""The stubs of a project as a package that others install: signatures and IDs, no server source."""
+"""The stubs of a project as a package that others install, in Python and in JavaScript: signatures and IDs, no source."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from directives.client.es_package import es_files
 from directives.client.typed import typed_stubs
 from directives.compiler.model import CompiledModule
 from directives.compiler.model import Kind
@@ -54,7 +55,7 @@ address and import them as the server does. Modules: {modules}.
 def write_client_package(
     folder: Path, modules: Iterable[CompiledModule], settings: Settings
 ) -> tuple[str, ...]:
-    """Write an installable package of client stubs.
+    """Write an installable package of client stubs for Python, and the same as ES modules with their types.
 
     Args:
         folder: Where; made if it is missing, replaced as a whole if an earlier call wrote it.
@@ -68,13 +69,16 @@ def write_client_package(
         DirectivesError: No module begins with ``'use server'``, or the folder holds other files.
         OSError: The folder cannot be written; what was there is untouched.
     """
+    modules = tuple(modules)
     stubs = {module.name: module for module in modules if _is_server_module(module)}
     if not stubs:
         raise DirectivesError(
             f"no module below {settings.root} begins with 'use server': clients have nothing to call"
         )
     _check_replaceable(folder)
-    _replace_folder(folder, _package_files(stubs, settings))
+    name, version = _project(settings.root)
+    files = _package_files(stubs, settings) | es_files(modules, f"{name}-client", version, settings.endpoint)
+    _replace_folder(folder, files)
     return tuple(sorted(stubs))
 
 
