@@ -7,14 +7,33 @@ import atexit
 import threading
 from collections.abc import Coroutine
 from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from typing import TypeVar
 
+from directives.functions.waiting import End
 from directives.functions.waiting import Run
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A loop that runs.
+
+    Attributes:
+        loop: The loop.
+        over: Ends it.
+        thread: The thread that it runs in.
+    """
+
+    loop: asyncio.AbstractEventLoop
+    over: asyncio.Event
+    thread: threading.Thread
 
 
 class BackgroundLoop:
@@ -25,51 +44,66 @@ class BackgroundLoop:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._over: asyncio.Event | None = None
+        self._kept: Running | None = None
+        self._ends: dict[object, End] = {}
         atexit.register(self.close)
 
     def run(self, coroutine: Coroutine[Any, Any, T], /) -> T:
         """Run a coroutine to its end, with the caller's context variables; interrupting this cancels it."""
-        future = asyncio.run_coroutine_threadsafe(coroutine, self._running())
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._running().loop)
         try:
             return future.result()
         except BaseException:
             future.cancel()
             raise
 
+    @contextmanager
+    def call(self, end: End | None = None) -> Iterator[Run]:
+        """What runs the coroutines of one call; see ``directives.functions.waiting.Runner``."""
+        if end is None:
+            yield self.run
+            return
+        self._running()
+        mark = object()
+        self._ends[mark] = end
+        try:
+            yield self.run
+        finally:
+            if self._ends.pop(mark, None) is not None:
+                self.run(end())
+
     def close(self) -> None:
         """End the loop; what runs on it is cancelled, and its connections are closed."""
-        with self._lock:
-            thread, loop, over = self._thread, self._loop, self._over
-            self._thread = None
-        if thread is not None and thread.is_alive() and loop is not None and over is not None:
-            loop.call_soon_threadsafe(over.set)
-            thread.join()
+        kept = self._kept
+        if kept is None or not kept.thread.is_alive():
+            return
+        # A loop closes what is left open in no order: a stream before the reply that it reads from.
+        for mark in list(self._ends):
+            if (end := self._ends.pop(mark, None)) is not None:
+                self.run(end())
+        kept.loop.call_soon_threadsafe(kept.over.set)
+        kept.thread.join()
 
-    def _running(self) -> asyncio.AbstractEventLoop:
+    def _running(self) -> Running:
         with self._lock:
+            kept = self._kept
             # In a forked child the parent's thread is not alive.
-            if self._thread is None or not self._thread.is_alive():
-                started = threading.Event()
-                self._thread = threading.Thread(
-                    target=self._serve, args=(started,), name="directives-client", daemon=True
-                )
-                self._thread.start()
-                started.wait()
-            assert self._loop is not None, "set by the thread"
-            return self._loop
+            if kept is None or not kept.thread.is_alive():
+                self._ends.clear()
+                begun: Future[Running] = Future()
+                threading.Thread(target=_serve, args=(begun,), name="directives-client", daemon=True).start()
+                kept = self._kept = begun.result()
+            return kept
 
-    def _serve(self, started: threading.Event) -> None:
-        async def until_over() -> None:
-            over = asyncio.Event()
-            self._loop, self._over = asyncio.get_running_loop(), over
-            started.set()
-            await over.wait()
 
-        with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-            runner.run(until_over())
+def _serve(begun: Future[Running]) -> None:
+    async def until_over() -> None:
+        over = asyncio.Event()
+        begun.set_result(Running(asyncio.get_running_loop(), over, threading.current_thread()))
+        await over.wait()
+
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        runner.run(until_over())
 
 
 @cache
@@ -77,7 +111,6 @@ def _background() -> BackgroundLoop:
     return BackgroundLoop()
 
 
-@contextmanager
-def beside() -> Iterator[Run]:
-    """What runs the coroutines of a call that is not awaited; see ``directives.functions.waiting``."""
-    yield _background().run
+def beside(end: End | None = None) -> AbstractContextManager[Run]:
+    """What runs the coroutines of a call that is not awaited; see ``directives.functions.waiting.Runner``."""
+    return _background().call(end)

@@ -10,9 +10,8 @@ from collections.abc import AsyncIterator
 from collections.abc import Callable
 from collections.abc import Coroutine
 from collections.abc import Generator
-from collections.abc import Iterator
 from collections.abc import Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import Any
 from typing import Final
 from typing import ParamSpec
@@ -20,6 +19,7 @@ from typing import TypeVar
 from typing import overload
 
 from directives.functions import ServerFunction
+from directives.functions.waiting import End
 from directives.functions.waiting import Run
 
 P = ParamSpec("P")
@@ -51,12 +51,10 @@ def server_function(function_id: str) -> Callable[[Callable[P, R]], ServerFuncti
     return make
 
 
-@contextmanager
-def _beside() -> Iterator[Run]:
+def _beside(end: End | None = None) -> AbstractContextManager[Run]:
     from directives.client.background import beside
 
-    with beside() as run:
-        yield run
+    return beside(end)
 
 
 @overload

@@ -39,17 +39,22 @@ class Run(Protocol):
     def __call__(self, coroutine: Coroutine[Any, Any, T], /) -> T: ...
 
 
-Runner = Callable[[], AbstractContextManager[Run]]
-"""Opens what runs the coroutines of one call."""
+End = Callable[[], Coroutine[Any, Any, None]]
+Runner = Callable[[End | None], AbstractContextManager[Run]]
+"""Opens what runs the coroutines of one call, and what ends the call, if it does not end by itself."""
 
 
 @contextmanager
-def own_loop() -> Iterator[Run]:
+def own_loop(end: End | None = None) -> Iterator[Run]:
     """An event loop of the call's own, in this thread: thread-locals and context variables are the caller's."""
     import asyncio
 
     with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        yield runner.run
+        try:
+            yield runner.run
+        finally:
+            if end is not None:
+                runner.run(end())
 
 
 class Waited:
@@ -66,7 +71,7 @@ class Waited:
     @overload
     def __get__(self, instance: None, owner: type) -> Waited: ...
 
-    def __get__(self, instance: ServerFunction[..., Any] | None, owner: type) -> Any:
+    def __get__(self, instance: Any, owner: type) -> Any:
         return self if instance is None else waited(instance, instance._runner)
 
 
@@ -87,7 +92,7 @@ def waited(function: ServerFunction[P, Any], runner: Runner) -> Callable[P, Any]
             if iscoroutine(result):
                 result.close()
             raise
-        with runner() as run:
+        with runner(None) as run:
             return run(_result(result))
 
     return sync
@@ -111,12 +116,9 @@ async def _result(result: Awaitable[T]) -> T:
 
 def _items(source: AsyncGenerator[T, Any], runner: Runner) -> Generator[T, None, None]:
     """The items of a stream, each awaited when it is asked for; closing this closes the stream."""
-    with runner() as run:
-        try:
-            while (item := run(_next(source))) is not END:
-                yield item
-        finally:
-            run(source.aclose())
+    with runner(source.aclose) as run:
+        while (item := run(_next(source))) is not END:
+            yield item
 
 
 async def _next(source: AsyncGenerator[T, Any]) -> T:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,32 @@ async def main():
 
 asyncio.run(main())
 """
+SCRIPT = """\
+import os
+from shop.actions import names, order
+
+print(order.sync("tea"), next(names.sync()))
+sys.stdout.flush()
+if hasattr(os, "fork"):
+    child = os.fork()
+    if child == 0:
+        print(order.sync("tea"), flush=True)
+        os._exit(0)
+    os.waitpid(child, 0)
+left_open = names.sync()
+next(left_open)
+"""
+ALONE = """\
+import sys
+
+class Missing:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in MISSING:
+            raise ModuleNotFoundError(f"{name} is not installed", name=name)
+
+MISSING = {"asttokens", "blake3", "click", "cryptography", "executing", "pydantic", "rich", "werkzeug"}
+sys.meta_path.insert(0, Missing())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -75,24 +102,42 @@ def python(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Path:
     return python
 
 
-def test_an_installed_client_package_calls_the_server(python: Path, project: Path, tmp_path: Path) -> None:
-    """With the package installed and no hook, an import gives stubs that reach a real server."""
-    (tmp_path / "buy.py").write_text(BUY)
+@pytest.fixture
+def environ(project: Path) -> Iterator[dict[str, str]]:
+    """An environment that knows the address of the server, which runs."""
     server = subprocess.Popen(
         [sys.executable, "-X", "directives", "serve.py"], cwd=project, stdout=subprocess.PIPE, text=True
     )
     try:
         assert server.stdout is not None
-        url = f"http://127.0.0.1:{server.stdout.readline().strip()}"
-        done = run(python, "-W", "error", "buy.py", cwd=tmp_path, env=os.environ | {"DIRECTIVES_URL": url})
+        yield os.environ | {"DIRECTIVES_URL": f"http://127.0.0.1:{server.stdout.readline().strip()}"}
     finally:
         server.terminate()
         server.communicate()
+
+
+def test_an_installed_client_package_calls_the_server(
+    python: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """With the package installed and no hook, an import gives stubs that reach a real server."""
+    (tmp_path / "buy.py").write_text(BUY)
+    done = run(python, "-W", "error", "buy.py", cwd=tmp_path, env=environ)
     assert done.stderr == ""
     assert done.stdout.splitlines() == [
         "(sku: str, quantity: int = ...) -> dict[str, int] Order something.",
         "{'left': 5} ['tea']",
     ]
+
+
+def test_a_script_needs_nothing_of_what_servers_need(
+    python: Path, environ: dict[str, str], tmp_path: Path
+) -> None:
+    """Its calls, without await and in a forked child too, import httpx, cbor2 and markupsafe; it ends quietly."""
+    (tmp_path / "script.py").write_text(ALONE + SCRIPT)
+    done = run(python, "-W", "default", "script.py", cwd=tmp_path, env=environ)
+    assert done.stdout.splitlines() == ["{'left': 8} tea", "{'left': 7}"][: 1 + hasattr(os, "fork")]
+    warned = [line for line in done.stderr.splitlines() if "fork" not in line]
+    assert warned == []
 
 
 def test_an_installed_wheel_has_the_demo(python: Path, tmp_path: Path) -> None:

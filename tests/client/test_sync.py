@@ -131,9 +131,10 @@ def test_an_interrupted_call_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> No
     begun = threading.Event()
 
     def interrupt(self: object, timeout: float | None = None) -> None:
-        begun.wait()
+        begun.wait(5)
         raise KeyboardInterrupt
 
+    assert loop.run(answer()) == 7
     with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
         patch.setattr("concurrent.futures.Future.result", interrupt)
         loop.run(wait())
