@@ -9,10 +9,13 @@ import pytest
 
 from directives.cache.entry import CacheEntry
 from directives.cache.entry import expired_now
+from directives.cache.handler import CacheHandler
+from directives.cache.handlers import open_handler
 from directives.cache.handlers.sqlite import SqliteHandler
-from directives.cache.handlers.sqlite.handler import seal_of
+from directives.cache.handlers.sqlite.seals import Seals
 from directives.cache.life import PROFILES
 from directives.cache.value import CachedValue
+from directives.errors import SettingsError
 from directives.errors import StoreError
 from tests.cache.sqlite_stores import entry
 from tests.cache.sqlite_stores import sql
@@ -56,7 +59,7 @@ def test_a_damaged_entry_is_a_miss(path: Path, change: str) -> None:
 @pytest.mark.parametrize("data", [b"", b"\xf6", b"\x81\x01", b"\xff" * 40, b"\xd8\x1b\x82\x67special\x80"])
 def test_bytes_that_are_no_entry_are_a_miss(path: Path, data: bytes) -> None:
     """Somebody who can write to the file gets nothing decoded but entries."""
-    sql(path, "UPDATE entries SET data = ?, seal = ? WHERE key = ?", data, seal_of(b"7", data), b"7")
+    sql(path, "UPDATE entries SET data = ?, seal = ? WHERE key = ?", data, Seals().make(b"7", data), b"7")
     with store(path) as handler:
         assert handler.get(b"7") is None
         assert handler.stats().errors == 1
@@ -212,3 +215,47 @@ def test_it_repairs_itself_at_the_first_use(tmp_path: Path) -> None:
         handler.mark_tags(["stock"], expired_now(1.0))
         assert isinstance(handler, SqliteHandler)
         assert handler.stats().entries == 0
+
+
+def test_a_store_whose_address_asks_for_it_signs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """Who shares a secret finds the entries, also while it is being replaced; what others wrote is a miss, and goes."""
+    old, new = b"an old secret of the shop", b"a new secret of the shop"
+
+    def opened(*secrets: bytes, sign: str = "?sign=true") -> CacheHandler:
+        return open_handler(f"sqlite:///shop.db{sign}", tmp_path, lambda: secrets)
+
+    def write(handler: CacheHandler, key: bytes = b"key") -> None:
+        handler.set(key, CacheEntry(CachedValue.of(1), handler.now(), PROFILES["hours"]))
+        handler.close()
+
+    def find(*secrets: bytes) -> bool:
+        handler = opened(*secrets)
+        found = handler.get(b"key") is not None
+        handler.close()
+        return found
+
+    write(opened(old))
+    assert [find(old), find(new, old)] == [True, True]
+    assert not find(new)
+    assert "not signed as it should be" in caplog.text
+    write(opened(sign=""))
+    assert not find(old)
+    write(opened(old))
+    write(opened(old), b"another key")
+    sql(
+        tmp_path / "shop.db",
+        "UPDATE entries SET data = x.data, seal = x.seal FROM entries AS x WHERE x.key = ?",
+        b"another key",
+    )
+    assert not find(old)
+
+
+def test_an_unsigned_store_asks_for_no_secret(tmp_path: Path) -> None:
+    """Making one would write a file."""
+
+    def secrets() -> tuple[bytes, ...]:
+        raise AssertionError
+
+    open_handler("sqlite:///shop.db", tmp_path, secrets).close()
+    with pytest.raises(SettingsError, match="sign is true or false"):
+        open_handler("sqlite:///shop.db?sign=yes", tmp_path, secrets)

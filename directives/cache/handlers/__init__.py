@@ -33,7 +33,7 @@ def open_handler(
     if scheme == "sqlite":
         from directives.cache.handlers.sqlite import SqliteHandler
 
-        return SqliteHandler.open(address, root)
+        return SqliteHandler.open(address, root, secret_keys)
     if scheme in REDIS:
         from directives.cache.handlers.redis import RedisHandler
 

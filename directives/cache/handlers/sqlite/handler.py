@@ -16,8 +16,6 @@ from typing import TYPE_CHECKING
 from typing import Final
 from typing import Self
 
-from blake3 import blake3
-
 from directives.cache.entry import CacheEntry
 from directives.cache.entry import Found
 from directives.cache.entry import TagMark
@@ -31,6 +29,8 @@ from directives.cache.handlers.sqlite.asynchronous import AsyncSqliteHandler
 from directives.cache.handlers.sqlite.file import ROW_SIZE
 from directives.cache.handlers.sqlite.file import Connection
 from directives.cache.handlers.sqlite.file import DamagedError
+from directives.cache.handlers.sqlite.seals import Seals
+from directives.cache.signing import signing_keys
 from directives.errors import DecodeError
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 DEFAULT_SIZE: Final = 256 << 20
 DEFAULT_TIMEOUT: Final = 0.25
 DEFAULT_NEAR: Final = 8 << 20
-SEAL_LENGTH: Final = 16
 # Uses are written down in passing, with the next entry; where a process adds none, together and this often (seconds).
 TOUCH_TOGETHER: Final = 64
 TOUCH_EVERY: Final = 1.0
@@ -58,6 +57,7 @@ class SqliteHandler:
         timeout: How long to wait for other writers, in seconds, before a ``StoreError``.
         near: How many bytes of decoded entries to keep in memory. Each is used only while the file, which is asked
             every time, still holds the bytes that it was decoded from.
+        sign_keys: Keys of 32 bytes; with them entries are signed, and what others wrote is not found.
     """
 
     def __init__(
@@ -67,21 +67,24 @@ class SqliteHandler:
         size: int = DEFAULT_SIZE,
         timeout: float = DEFAULT_TIMEOUT,
         near: int = DEFAULT_NEAR,
+        sign_keys: Sequence[bytes] = (),
     ) -> None:
         self._path = path
         self._size = size
         self._access = Access(path, timeout)
         self._decoded = Decoded(near)
+        self._seals = Seals(sign_keys)
         self._touched: set[int] = set()
         self._touch_at = 0.0
 
     @classmethod
-    def open(cls, address: str, root: Path) -> Self:
+    def open(cls, address: str, root: Path, secret_keys: Callable[[], Sequence[bytes]] = tuple) -> Self:
         """The store of an address such as ``sqlite:///cache.db?size=256MB&timeout=250ms``.
 
         Args:
             address: Three slashes and a path from ``root``, or four and an absolute one.
             root: The project's folder.
+            secret_keys: Gives what signatures are made with, if the address asks for them.
 
         Raises:
             SettingsError: There is no path, or an option is wrong.
@@ -96,8 +99,10 @@ class SqliteHandler:
         size = options.size("size", DEFAULT_SIZE)
         timeout = options.seconds("timeout", DEFAULT_TIMEOUT)
         near = options.size("near", DEFAULT_NEAR)
+        sign = options.flag("sign")
         options.finish()
-        return cls(root / unquote(path), size=size, timeout=timeout, near=near)
+        sign_keys = signing_keys(secret_keys()) if sign else ()
+        return cls(root / unquote(path), size=size, timeout=timeout, near=near, sign_keys=sign_keys)
 
     def __repr__(self) -> str:
         return f"<SqliteHandler {self._path}>"
@@ -126,7 +131,7 @@ class SqliteHandler:
             log.warning("a result of %d bytes is too large for the store %s", len(data), self._path)
             self.delete(key)
             return
-        seal = seal_of(key, data)
+        seal = self._seals.make(key, data)
         gone = entry.created + entry.life.expire
         expires = None if gone == math.inf else gone
         used, self._touched = self._touched, set()
@@ -300,8 +305,8 @@ class SqliteHandler:
             raise DamagedError("a row holds other types than were written") from error
 
     def _opened(self, key: bytes, seal: object, data: object) -> CacheEntry | None:
-        """The entry in a row, unless the row was damaged or never was an entry."""
-        if type(data) is bytes and type(seal) is bytes and seal == seal_of(key, data):
+        """The entry in a row, unless the row was damaged, never was an entry or is not signed as it should be."""
+        if type(data) is bytes and type(seal) is bytes and self._seals.hold(seal, key, data):
             try:
                 entry = CacheEntry.from_bytes(data)
             except DecodeError:
@@ -323,7 +328,9 @@ class SqliteHandler:
 
     def _count_damage(self) -> None:
         self._access.count_error()
-        log.warning("a damaged entry in the store %s is removed", self._path)
+        log.warning(
+            "an entry in the store %s that is damaged, or not signed as it should be, is removed", self._path
+        )
 
     def _touch(self, connection: Connection, identifier: int) -> None:
         """Have it written down that an entry was used."""
@@ -335,8 +342,3 @@ class SqliteHandler:
         self._touch_at = now
         self._touched = set()
         self._access.write_in_passing(connection, lambda raw: tables.touch(raw, used.copy()))
-
-
-def seal_of(key: bytes, data: bytes) -> bytes:
-    """What shows that these bytes are what was kept under that key."""
-    return blake3(data).update(key).digest(SEAL_LENGTH)
