@@ -8,6 +8,7 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import cached_property
 from functools import partial
 from random import random
 from types import CodeType
@@ -42,6 +43,7 @@ Surround = Callable[[], AbstractContextManager[object]]
 DEBUG_VARIABLE: Final = "DIRECTIVES_DEBUG_CACHE"
 MEMORY: Final = "memory://"
 REMOTE_FILE: Final = ".directives/cache.db"
+FROM_SETTINGS: Final = ("fill_timeout", "early_refresh", "profiles", "watch", "_versions")
 ADDRESSES: Final[Mapping[str, str]] = {DEFAULT: MEMORY, "remote": f"sqlite:///{REMOTE_FILE}"}
 
 
@@ -70,24 +72,21 @@ class Caches:
         self._settings = settings
         self._lock = threading.RLock()
         self._stores: dict[str, Store] = {}
-        self._versions: Versions | None = None
-        self._profiles: Mapping[str, CacheLife] | None = None
-        self._watch: Watch | None = None
-        self._fill_timeout: float | None = None
-        self._early_refresh: float | None = None
 
     @property
     def settings(self) -> Settings:
         """The settings in force."""
         return self._settings()
 
-    @property
+    @cached_property
     def fill_timeout(self) -> float:
         """How many seconds a cached function may take."""
-        timeout = self._fill_timeout
-        if timeout is None:
-            timeout = self._fill_timeout = self.settings.cache_fill_timeout
-        return timeout
+        return self.settings.cache_fill_timeout
+
+    @cached_property
+    def early_refresh(self) -> float:
+        """By which share of its ``revalidate`` a result may be refreshed early, at most."""
+        return self.settings.cache_early_refresh
 
     def surround(self, make: Surround) -> None:
         """Have every computation that is kept run inside something of the caller's framework.
@@ -105,8 +104,8 @@ class Caches:
         """Take notice that the settings have changed: stores are closed, and opened again when they are needed."""
         with self._lock:
             stores, self._stores = self._stores, {}
-            self._profiles = self._watch = self._versions = None
-            self._fill_timeout = self._early_refresh = None
+            for name in FROM_SETTINGS:
+                vars(self).pop(name, None)
             for function in self.functions.values():
                 function.forget()
         self.news.forget_stores()
@@ -184,26 +183,20 @@ class Caches:
     def watched_by(self, watch: Watch) -> None:
         """Have somebody told of every hit and miss until the settings change: what a test does."""
         with self._lock:
-            self._watch = watch
+            self.watch = watch
             for function in self.functions.values():
                 function.forget()
 
-    @property
+    @cached_property
     def profiles(self) -> Mapping[str, CacheLife]:
         """The lives that have a name: the built-in ones and those of the settings.
 
         Raises:
             SettingsError: One of the settings makes no life.
         """
-        profiles = self._profiles
-        if profiles is None:
-            profiles = self._profiles = {**PROFILES, **self._own_profiles()}
-        return profiles
-
-    def _own_profiles(self) -> Mapping[str, CacheLife]:
         given = self.settings.cache_life
         default = _life("default", given.get(DEFAULT, {}), PROFILES[DEFAULT])
-        return {name: _life(name, spans, default) for name, spans in given.items()}
+        return {**PROFILES, **{name: _life(name, spans, default) for name, spans in given.items()}}
 
     def profile(self, name: str) -> CacheLife:
         """The life that a name stands for.
@@ -211,7 +204,7 @@ class Caches:
         Raises:
             ValueError: There is no such profile; names a close one.
         """
-        life = (self._profiles or self.profiles).get(name)
+        life = self.profiles.get(name)
         if life is None:
             from difflib import get_close_matches
 
@@ -222,27 +215,21 @@ class Caches:
 
     def spread(self, life: CacheLife) -> CacheLife:
         """The life of a new entry: refreshed so much earlier that entries made together are not refreshed together."""
-        share = self._early_refresh
-        if share is None:
-            share = self._early_refresh = self.settings.cache_early_refresh
-        return replace(life, revalidate=life.revalidate * (1 - share * random())) if share else life
+        return replace(life, revalidate=life.revalidate * (1 - self.early_refresh * random()))
 
     def version_of(self, record: FunctionRecord, code: CodeType) -> str:
         """What results of a function depend on besides the function and its arguments: see ``Versions``."""
-        return self._known_versions().of(record, code)
+        return self._versions.of(record, code)
 
     def build(self) -> str:
         """The name of this build: see ``Versions``."""
-        return self._known_versions().build
+        return self._versions.build
 
-    def _known_versions(self) -> Versions:
-        versions = self._versions
-        if versions is None:
-            from directives.cache.versions import Versions
+    @cached_property
+    def _versions(self) -> Versions:
+        from directives.cache.versions import Versions
 
-            with self._lock:
-                versions = self._versions = self._versions or Versions(self.settings)
-        return versions
+        return Versions(self.settings)
 
     def statistics(self) -> list[FunctionStatistics]:
         """What has happened to each cached function in this process so far, by name."""
@@ -252,17 +239,13 @@ class Caches:
     @property
     def is_debugged(self) -> bool:
         """Whether every call is watched, so that none may be answered past ``get_or_fill``."""
-        watch = self._watch or self.watch
-        return watch.trace is not None
+        return self.watch.trace is not None
 
-    @property
+    @cached_property
     def watch(self) -> Watch:
         """What is told of every hit and miss, while developing."""
-        watch = self._watch
-        if watch is None:
-            logged = os.environ.get(DEBUG_VARIABLE, "").lower() not in FALSE_WORDS
-            watch = self._watch = Watch.of(self.settings.debug, logged, self.settings.root)
-        return watch
+        logged = os.environ.get(DEBUG_VARIABLE, "").lower() not in FALSE_WORDS
+        return Watch.of(self.settings.debug, logged, self.settings.root)
 
 
 def _life(name: str, spans: Mapping[str, float], default: CacheLife) -> CacheLife:

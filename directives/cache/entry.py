@@ -6,9 +6,9 @@ import math
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from dataclasses import field
 from functools import lru_cache
 from typing import Final
+from typing import NamedTuple
 
 from directives.cache.life import CacheLife
 from directives.cache.value import CachedValue
@@ -20,8 +20,8 @@ HEAD: Final = struct.Struct("<B4dIQ")
 LONG_AGO: Final = -math.inf
 
 
-@dataclass(frozen=True, slots=True)
-class CacheEntry:
+# Tuples: one of each is made for every result that is kept or found, in half the time of a frozen dataclass.
+class CacheEntry(NamedTuple):
     """One result of a cached function.
 
     Attributes:
@@ -32,7 +32,7 @@ class CacheEntry:
         tags: Its labels, those of what it called included.
     """
 
-    value: CachedValue = field(repr=False)
+    value: CachedValue
     created: float
     life: CacheLife
     tags: tuple[str, ...] = ()
@@ -123,8 +123,7 @@ class TagMark:
         return created <= self.stale
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What a store finds under a key.
 
     Attributes:

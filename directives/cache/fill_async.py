@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from contextlib import nullcontext
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import Final
 
+from directives.cache.eager import begin
 from directives.cache.job import GivenUp
 from directives.cache.job import Job
 from directives.cache.job import entered
@@ -22,13 +23,13 @@ if TYPE_CHECKING:
     from directives.cache.entry import CacheEntry
     from directives.cache.flight import Flight
 
+TURN: Final = 64  # functions that wait for nothing, until the event loop has a turn to put their tasks away
+
 log = logging.getLogger("directives.cache")
 
 
 class AsyncFill(Job):
     """A call that is answered on an event loop; the function runs in a task of its own."""
-
-    __slots__ = ()
 
     async def fetch(self) -> CacheEntry:
         """Compute the entry, or wait for whoever does."""
@@ -36,6 +37,8 @@ class AsyncFill(Job):
             flight, leads = self.board()
             if leads:
                 self.launch(flight)
+                if flight.over and not self.flights.landed % TURN:
+                    await asyncio.sleep(0)
             entry = await self.wait(flight, leads)
             if entry is not None:
                 self.cached.counters.waited += not leads
@@ -63,15 +66,11 @@ class AsyncFill(Job):
         """Start computing the entry; the flight keeps the task alive."""
         loop = asyncio.get_running_loop()
         leading, context = self.lead(flight, quiet=quiet), self.keeper.context()
-        if sys.version_info >= (3, 12) and not quiet and loop.get_task_factory() is None:
-            # A function that waits for nothing is done at once, without a turn of the loop.
-            task = asyncio.Task(leading, loop=loop, context=context, eager_start=True)
-            if not task.done():
-                self.guard(loop, flight, task)
-        else:
-            task = loop.create_task(leading, context=context)
+        start = loop.create_task if quiet else partial(begin, loop=loop)
+        task = start(leading, context=context)
+        if not flight.over:
+            flight.abort = partial(call_in, loop, task.cancel)
             loop.call_soon(self.guard, loop, flight, task)  # after the task's first step
-        flight.abort = partial(call_in, loop, task.cancel)
         return task
 
     def guard(self, loop: asyncio.AbstractEventLoop, flight: Flight, task: asyncio.Task[None]) -> None:

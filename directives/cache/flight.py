@@ -32,18 +32,18 @@ class Flight:
         abort: Stops it, if it can be stopped from outside.
     """
 
-    __slots__ = ("_traceback", "abort", "awaited", "entry", "error", "key", "over", "started", "wakes")
+    # Most flights go well, and nobody waits for them: until one ends, it has little of its own.
+    over = False
+    entry: CacheEntry | None = None
+    error: BaseException | None = None
+    abort: Wake | None = None
+    _traceback: TracebackType | None = None
 
     def __init__(self, key: bytes, started: float) -> None:
         self.key = key
         self.started = started
-        self.over = False
-        self.entry: CacheEntry | None = None
-        self.error: BaseException | None = None
-        self.abort: Wake | None = None
         self.wakes: list[Wake] = []
         self.awaited: list[Flight] = []
-        self._traceback: TracebackType | None = None
 
     def outcome(self) -> CacheEntry | None:
         """The entry; ``None`` if the flight was given up.
@@ -97,13 +97,10 @@ class Flights:
             if error is not None:
                 flight.fail(error)
             flight.over = True
-            wakes = flight.wakes
-            if wakes:
-                flight.wakes = []
             if self._flights.get(flight.key) is flight:
                 del self._flights[flight.key]
             self.landed += 1
-        for wake in wakes:
+        for wake in flight.wakes:  # nobody joins what is over
             wake()
         return True
 

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from directives.cache.function import CachedFunction
     from directives.cache.leases import Leases
     from directives.cache.outcome import Outcome
+    from directives.cache.scope import Scope
     from directives.cache.store import Looked
 
 
@@ -88,19 +89,10 @@ class Job:
         NoRequestError: It is private, and no request is being answered.
     """
 
-    __slots__ = (
-        "around",
-        "cached",
-        "flights",
-        "keeper",
-        "key",
-        "landed",
-        "later",
-        "run",
-        "scope",
-        "soft_tags",
-        "watch",
-    )
+    # Outside of requests and other cached functions, that is all there is to it.
+    scope: Scope | None = None
+    soft_tags: tuple[str, ...] = ()
+    around: tuple[AbstractContextManager[object], ...] = ()
 
     def __init__(
         self,
@@ -112,13 +104,12 @@ class Job:
         scope = current_scope.get()
         if scope is not None:
             scope.admit(cached)
+            self.scope = scope
+            self.soft_tags = scope.soft_tags
         self.cached = cached
         self.key = key
         self.run = run
         self.later = later
-        self.scope = scope
-        self.soft_tags = () if scope is None else scope.soft_tags
-        self.around: tuple[AbstractContextManager[object], ...] = ()
         caches = cached.caches
         self.watch = caches.watch
         keeper: Keeper
@@ -188,27 +179,11 @@ class Job:
         return max(0.0, flight.started + caches.fill_timeout - caches.clock.monotonic())
 
     def finish(self, flight: Flight, scope: FunctionScope, began: float, value: Any) -> CacheEntry:
-        """The entry of a result.
-
-        Raises:
-            CacheTimeoutError: It came too late.
-            EncodeError: It cannot be kept.
-        """
-        cached, caches = self.cached, self.cached.caches
-        seconds = caches.clock.monotonic() - flight.started
-        if flight.over or seconds > caches.fill_timeout:
-            raise self.timeout()
-        counters = cached.counters
-        counters.fills += 1
-        counters.seconds += seconds
-        try:
-            kept = CachedValue.of(value)
-        except EncodeError as error:
-            raise EncodeError(f"{cached.name} returned what cannot be kept: {error}") from None
-        began = min(began, scope.since)
-        entry = CacheEntry(kept, began, caches.spread(scope.life()), tuple(scope.tags))
+        """The entry of a result. See ``finish``."""
+        entry = finish(self.cached, flight, scope, began, value)
         if self.watch.trace is not None:
-            self.watch.trace.fill(cached, self.key, entry, seconds)
+            seconds = self.cached.caches.clock.monotonic() - flight.started
+            self.watch.trace.fill(self.cached, self.key, entry, seconds)
         return entry
 
     def check_time(self, flight: Flight) -> None:
@@ -218,21 +193,55 @@ class Job:
             CacheTimeoutError: It has.
         """
         if flight.over or not self.remaining(flight):
-            raise self.timeout()
-
-    def timeout(self) -> CacheTimeoutError:
-        """What everybody is told who waited for a computation that took too long."""
-        told = (
-            f"{self.cached.name} took longer than the {self.cached.caches.fill_timeout:g} s of the setting "
-            "cache_fill_timeout; its result is not kept"
-        )
-        ahead = isinstance(request_of(self.scope), AheadScope)
-        return CacheTimeoutError(f"{told}. {WAITED_AHEAD}" if ahead else told)
+            raise timeout(self.cached, self.scope)
 
     def overdue(self, flight: Flight) -> None:
         """End a computation that takes too long, for all who wait for it."""
-        if self.flights.land(flight, error=self.timeout()) and flight.abort is not None:
+        if self.flights.land(flight, error=timeout(self.cached, self.scope)) and flight.abort is not None:
             flight.abort()
+
+
+def finish(
+    cached: CachedFunction, flight: Flight, scope: FunctionScope, began: float, value: Any
+) -> CacheEntry:
+    """The entry of a result.
+
+    Args:
+        cached: The function.
+        flight: What others wait for.
+        scope: What was learnt while it was computed.
+        began: When that began, in seconds of the store's clock.
+        value: The result.
+
+    Raises:
+        CacheTimeoutError: It came too late.
+        EncodeError: It cannot be kept.
+    """
+    caches = cached.caches
+    seconds = caches.clock.monotonic() - flight.started
+    if flight.over or seconds > caches.fill_timeout:
+        raise timeout(cached, scope)
+    counters = cached.counters
+    counters.fills += 1
+    counters.seconds += seconds
+    try:
+        kept = CachedValue.of(value)
+    except EncodeError as error:
+        raise EncodeError(f"{cached.name} returned what cannot be kept: {error}") from None
+    life = scope.life()
+    if caches.early_refresh:
+        life = caches.spread(life)
+    return CacheEntry(kept, min(began, scope.since), life, tuple(scope.tags))
+
+
+def timeout(cached: CachedFunction, scope: Scope | None) -> CacheTimeoutError:
+    """What everybody is told who waited for a computation that took too long."""
+    told = (
+        f"{cached.name} took longer than the {cached.caches.fill_timeout:g} s of the setting cache_fill_timeout; its "
+        "result is not kept"
+    )
+    ahead = isinstance(request_of(scope), AheadScope)
+    return CacheTimeoutError(f"{told}. {WAITED_AHEAD}" if ahead else told)
 
 
 @contextmanager

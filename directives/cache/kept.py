@@ -8,26 +8,30 @@ from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
 
+from directives.cache.entry import CacheEntry
+from directives.cache.value import CachedValue
+
 if TYPE_CHECKING:
-    from directives.cache.entry import CacheEntry
+    from directives.cache.life import CacheLife
 
 PAST: Final = -math.inf
-ASKED: Final = -1.0
+ASKED: Final = 2.0**-40  # of a hit: it was asked for, but is not to be counted
 
 
 class Kept:
-    """An entry in memory, and by what it is found.
+    """An entry in memory, all its parts in one object, and by what it is found.
 
     Attributes:
-        entry: The entry.
         shared: Its result, if that cannot change and is given out itself.
         copied: What gives copies of it, if it can.
+        created: When its computation began.
+        life: How long it lives.
+        tags: Its labels.
         deadline: Until when it is fresh, in seconds of the monotonic clock; in the past once a tag of it was marked.
-        hits: How many calls found it by their arguments; a float, which Python counts up faster than an int.
-        seen: How many of those an eviction has seen; any other number says that it was asked for since.
+        hits: How many calls found it since an eviction looked; a float, which Python counts up faster than an int.
         key: Its key in the store; ``None`` once it is no longer kept.
         blocks: What it takes, in blocks of 64 bytes: a number so small is no object of its own.
-        table: The table in which a function finds it by its arguments, if it does.
+        table: The table in which a function finds it by its arguments, if it does; only then it has what follows.
         place: Its key there.
         kind0: The exact type of the first of those arguments.
         kind1: That of the second.
@@ -37,33 +41,57 @@ class Kept:
     __slots__ = (
         "blocks",
         "copied",
+        "created",
         "deadline",
-        "entry",
         "hits",
         "key",
         "kind0",
         "kind1",
         "kinds",
+        "life",
         "place",
-        "seen",
         "shared",
         "table",
+        "tags",
     )
 
-    def __init__(self, key: bytes, entry: CacheEntry, blocks: int) -> None:
+    kind0: type
+    kind1: type
+    kinds: tuple[type, ...]
+    place: Hashable
+
+    def __init__(self, key: bytes, entry: CacheEntry, blocks: int, deadline: float) -> None:
         self.key: bytes | None = key
+        value, self.created, self.life, self.tags = entry
+        self.shared = value.live
+        self.copied = None if value.copier is None else value
         self.blocks = blocks
-        self.hits = self.seen = 0.0
+        self.deadline = deadline
+        self.hits = 0.0
         self.table: Table | None = None
-        self.place: Hashable = None
-        self.kind0: type = object
-        self.kind1: type = object
-        self.kinds: tuple[type, ...] = ()
-        self.hold(entry)
+
+    @property
+    def entry(self) -> CacheEntry:
+        """The entry."""
+        return CacheEntry(self.copied or CachedValue(self.shared, None), self.created, self.life, self.tags)
+
+    def hold(self, entry: CacheEntry) -> None:
+        """Take another entry; its deadline is yet to be set."""
+        self.deadline = PAST
+        value, self.created, self.life, self.tags = entry
+        if value.copier is None:
+            self.shared = value.live
+            self.copied = None
+        else:
+            self.copied = value  # and a thread that has seen none before still finds the result of then
+
+    def copy(self) -> Any:
+        """The result, as an object of the caller's own wherever that can be changed."""
+        return self.shared if self.copied is None else self.copied.copy()
 
     def link(self, table: Table, place: Hashable, values: tuple[Any, ...]) -> None:
         """Let the calls with some values find it in a table."""
-        self.hits, self.seen = 0.0, ASKED
+        self.hits = ASKED
         self.table, self.place = table, place
         self.expect(tuple(map(type, values)))
         table.entries[place] = self
@@ -76,13 +104,12 @@ class Kept:
                 self.kind1 = kinds[1]
                 self.kinds = kinds[2:]
 
-    def hold(self, entry: CacheEntry) -> None:
-        """Take an entry, or another one in its place; its deadline is yet to be set."""
-        self.deadline = PAST
-        value = entry.value
-        self.entry = entry
-        self.shared: Any = value.live if value.copier is None else None
-        self.copied = None if value.copier is None else value
+    def look(self) -> bool:
+        """Whether it was asked for since the last look."""
+        hits, self.hits = self.hits, 0.0
+        if self.table is not None:
+            self.table.gone += int(hits)
+        return hits != 0.0
 
 
 def never(count: int) -> Kept:
@@ -98,7 +125,7 @@ class Table:
 
     Attributes:
         entries: They, by those values: the value if it is one, else a tuple.
-        gone: The hits of those that are no longer there.
+        gone: The hits that are no longer counted there.
     """
 
     __slots__ = ("entries", "gone")

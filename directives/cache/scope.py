@@ -158,7 +158,13 @@ class FunctionScope(Scope):
     def __init__(
         self, cached: CachedFunction, parent: Scope | None = None, flight: Flight | None = None
     ) -> None:
-        super().__init__(cached.kind, cached.caches, parent)
+        # Without `super()`: every miss makes one.
+        self.kind = cached.kind
+        self.caches = cached.caches
+        self.parent = parent
+        self.fresh, self.strict = (False, False) if parent is None else (parent.fresh, parent.strict)
+        self.tags = {}
+        self.inner = self.memo = None
         self._function = cached
         self.flight = flight
         self.spans: dict[str, float] = {}
@@ -178,7 +184,7 @@ class FunctionScope(Scope):
 
     def life(self) -> CacheLife:
         """The life of the result: what was given here, else the shortest of the default and of what was used."""
-        life = self.caches.profile(DEFAULT)
+        life = self.caches.profiles[DEFAULT]
         if self.inner is not None:
             life = life.shortest(self.inner)
         spans = self.spans

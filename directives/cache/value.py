@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 from typing import Self
 
+from directives.cache.copies import SHARED
 from directives.cache.copies import Foreign
 from directives.cache.copies import Planner
 from directives.cache.copies import own
@@ -37,6 +38,8 @@ class CachedValue:
         Raises:
             EncodeError: It holds something that cannot be kept; names its path and type.
         """
+        if type(value) in SHARED:
+            return cls(value, None)
         try:
             live = own(value)
         except Foreign:

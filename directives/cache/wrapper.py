@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
 from collections.abc import Callable
 from functools import cache
 from functools import partial
@@ -11,6 +10,7 @@ from sys import getsizeof
 from types import CellType
 from types import CodeType
 from types import FunctionType
+from types import ModuleType
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
@@ -33,13 +33,13 @@ from directives.cache.values import take_argument
 from directives.errors import DecodeError
 
 if TYPE_CHECKING:
-    from directives.cache.entry import CacheEntry
     from directives.cache.function import CachedFunction
     from directives.cache.handlers.memory import MemoryHandler
     from directives.cache.history import Called
     from directives.cache.kept import Kept
     from directives.cache.scope import Scope
     from directives.cache.slots import Slots
+    from directives.cache.value import CachedValue
 
 PROBED: Final = frozenset({type(None), bool, int, str})  # equal and of one of these types: the same
 SHORT: Final = 512  # bytes that the values of a call may take to be kept as they are
@@ -71,6 +71,8 @@ class CachedCalls:
         self._arguments = self.shape.arguments
         self._is_plain = self.shape.is_plain
         self._is_probed = self.shape.is_probed
+        # Only the class that a class method is called on, and `**kwargs`, count otherwise than they stand.
+        self._is_counted = self.shape.varkw or "." in cached.record.qualname
         self.names = code.co_varnames[: self._arguments] + self.captured
         self._code = wrapper_code(code, self.captured)
         self._table = Table()
@@ -106,35 +108,43 @@ class CachedCalls:
         """The result of a call that was not found by its arguments, as the caller's own."""
         key, values, slots = self.opened(values)
         memory = self.cached.memory
-        entry = None if memory is None else self.find(memory, key)
-        if entry is None:
+        found: CachedValue | Kept | None = None
+        if memory is None:
             self.announce(key, values)
-            entry = get_or_fill()(self.cached, key, *self.ways(function, values, slots))
-            if memory is not None:
-                self.link(memory, key, values)
+        elif (kept := memory.kept.get(key)) is not None:
+            found = self.find(memory, kept, values)
+        elif slots is None:
+            found = fills().fill_in_memory(self.cached, memory, key, self.runner(function, values))
+        if found is None:
+            run, later = self.ways(function, values, slots)
+            found = fills().get_or_fill(self.cached, key, run, later).value
         try:
-            return own(entry, slots)
+            return own(found, slots)
         except DecodeError as error:
             # What sits in a shared store is not trusted: a result that is none is computed again.
             self.cached.store.discard(key, error)
-            return own(get_or_fill()(self.cached, key, *self.ways(function, values, slots)), slots)
+            run, later = self.ways(function, values, slots)
+            return own(fills().get_or_fill(self.cached, key, run, later).value, slots)
 
     async def missed_async(self, function: Callable[..., Any], values: Values) -> Any:
         """See ``missed``."""
         key, values, slots = self.opened(values)
         memory = self.cached.memory
-        entry = None if memory is None else self.find(memory, key)
-        if entry is None:
+        found: CachedValue | Kept | None = None
+        if memory is None:
             self.announce(key, values)
-            entry = await aget_or_fill()(self.cached, key, *self.ways(function, values, slots))
-            if memory is not None:
-                self.link(memory, key, values)
+        elif (kept := memory.kept.get(key)) is not None:
+            found = self.find(memory, kept, values)
+        if found is None:
+            run, later = self.ways(function, values, slots)
+            found = (await fills().aget_or_fill(self.cached, key, run, later)).value
         try:
-            return own(entry, slots)
+            return own(found, slots)
         except DecodeError as error:
             # What sits in a shared store is not trusted: a result that is none is computed again.
             self.cached.store.discard(key, error)
-            return own(await aget_or_fill()(self.cached, key, *self.ways(function, values, slots)), slots)
+            run, later = self.ways(function, values, slots)
+            return own((await fills().aget_or_fill(self.cached, key, run, later)).value, slots)
 
     def opened(self, values: Values) -> tuple[bytes, Values, Slots | None]:
         """The key of a call, the values to run it with, and what passes through it, if anything does."""
@@ -166,9 +176,9 @@ class CachedCalls:
     def runner(self, function: Callable[..., Any], values: Values) -> Run:
         """Calls the function itself; the items of a generator are collected."""
         shape = self.shape
-        arguments = values[: self._arguments]
         if self._is_plain:
-            return partial(function, *arguments)
+            return partial(function, *(values[: self._arguments] if self.captured else values))
+        arguments = values[: self._arguments]
         count = shape.positional + shape.keyword_only
         named = dict(zip(self.names[shape.positional : count], arguments[shape.positional :], strict=False))
         extra = arguments[count] if shape.varargs else ()
@@ -190,15 +200,18 @@ class CachedCalls:
             PassedThrough: ``take`` says so of an argument.
             CacheKeyError: One of its values cannot be part of a key; names it, and underlines it at the call.
         """
+        made_of, prefix = self._prefixed
+        if made_of is not self.cached.key_prefix:
+            prefix = self._prefix()
         try:
-            return make_key(self._prefix(), self._counted(values), take)
+            return make_key(prefix, self._counted(values) if self._is_counted else values, take)
         except Unkeyable as unkeyable:
             from directives.cache.refusal import refuse
 
             raise refuse(self, values, unkeyable) from None
 
     def _counted(self, values: Values) -> Values:
-        """The values as they count in a key."""
+        """The values as they count in a key, where that is not as they stand."""
         if values and isinstance(values[0], type):
             called_on = ClassArgument.of(values[0], self.cached.record.qualname)
             values = (called_on or values[0], *values[1:])
@@ -222,69 +235,61 @@ class CachedCalls:
             trace.call(self.called(key, values))
 
     def _prefix(self) -> bytes:
-        """What stands for the function and its version; made again when the settings have changed."""
-        whole = self.cached.key_prefix
-        made_of, prefix = self._prefixed
-        if made_of is not whole:
-            from blake3 import blake3
+        """What stands for the function and its version; made when first needed, and when the settings have changed."""
+        from blake3 import blake3
 
-            prefix = blake3(whole).digest(PREFIX)
-            self._prefixed = whole, prefix
+        whole = self.cached.key_prefix
+        prefix = blake3(whole).digest(PREFIX)
+        self._prefixed = whole, prefix
         return prefix
 
-    def find(self, memory: MemoryHandler, key: bytes) -> CacheEntry | None:
-        """The fresh entry of a key in memory."""
+    def find(self, memory: MemoryHandler, kept: Kept, values: Values) -> Kept | None:
+        """An entry in memory, if it is fresh; from now on it is found by the values of its calls.
+
+        Many a result is never asked for again: only one that is gets its place in the table.
+        """
         cached = self.cached
-        kept = memory.kept(key)
-        if kept is None or cached.caches.clock.monotonic() >= kept.deadline:
+        if cached.caches.clock.monotonic() >= kept.deadline:
             return None
-        entry = kept.entry
         scope = current_scope.get()
         if scope is not None and not self.serves(scope, kept):
             return None
-        kept.hits += 1.0
+        if kept.table is None:
+            self.link(memory, kept, values)
         if kept.table is None:
             cached.counters.hits += 1
-        return entry
+        kept.hits += 1.0
+        return kept
 
     def serves(self, scope: Scope, kept: Kept) -> bool:
         """Whether an entry answers a call in a scope, which then takes note of it."""
         cached = self.cached
         scope.admit(cached)
-        entry = kept.entry
         memory = cached.memory
-        if memory is None or scope.fresh or memory.is_marked(scope.soft_tags, entry.created):
+        if memory is None or scope.fresh or memory.is_marked(scope.soft_tags, kept.created):
             return False
-        scope.note(entry.life, entry.tags, entry.created)
+        scope.note(kept.life, kept.tags, kept.created)
         return True
 
-    def link(self, memory: MemoryHandler, key: bytes, values: Values) -> None:
+    def link(self, memory: MemoryHandler, kept: Kept, values: Values) -> None:
         """Let the next such call find its entry by its values, if they are few, short and plain."""
         if self._is_probed and PROBED.issuperset(map(type, values)):
             size = sum(map(getsizeof, values))
             if size <= SHORT:
-                memory.link(key, self._table, values, size)
+                memory.link(kept, self._table, values, size)
 
 
 @cache
-def get_or_fill() -> Callable[..., CacheEntry]:
+def fills() -> ModuleType:
     """What finds or computes an entry: imported when first needed, and once, for that takes part of a miss's time."""
     from directives.cache import fill
 
-    return fill.get_or_fill
+    return fill
 
 
-@cache
-def aget_or_fill() -> Callable[..., Awaitable[CacheEntry]]:
-    """See ``get_or_fill``."""
-    from directives.cache import fill
-
-    return fill.aget_or_fill
-
-
-def own(entry: CacheEntry, slots: Slots | None) -> Any:
-    """The result of an entry as the caller's own, with what passes through its call."""
-    result = entry.value.copy()
+def own(found: CachedValue | Kept, slots: Slots | None) -> Any:
+    """A result as the caller's own, with what passes through its call."""
+    result = found.copy()
     return result if slots is None else slots.fill(result)
 
 

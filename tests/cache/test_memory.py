@@ -94,8 +94,9 @@ def test_entries_that_come_and_go_leave_nothing_behind() -> None:
         tracemalloc.stop()
 
 
-def test_what_it_counts_is_what_it_takes(load: Load) -> None:
-    """For small entries, found by their arguments too, within a third of what is allocated; at most 500 bytes each."""
+@pytest.mark.parametrize("calls", [1, 2])
+def test_what_it_counts_is_what_it_takes(load: Load, calls: int) -> None:
+    """For small entries, asked for again or not, within a third of what is allocated; at most 500 bytes each."""
     f = load("def f(n):\n    'use cache'\n    return n").f
     handler = runtime.caches.store("default").handler
     f(-1)
@@ -103,8 +104,8 @@ def test_what_it_counts_is_what_it_takes(load: Load) -> None:
     gc.collect()
     tracemalloc.start()
     try:
-        for number in range(3000):
-            f(number + 1000)
+        for number in range(3000 * calls):
+            f(number // calls + 1000)
         gc.collect()
         allocated = tracemalloc.get_traced_memory()[0]
     finally:
@@ -116,7 +117,7 @@ def test_what_it_counts_is_what_it_takes(load: Load) -> None:
 def make_kept(clock: TestClock, tags: tuple[str, ...] = ()) -> tuple[MemoryHandler, Table]:
     store, table = MemoryHandler(1 << 20, clock), Table()
     store.set(b"a", entry(1, tags=tags, life=CacheLife(30, 10, 20)))
-    store.link(b"a", table, ("x", 1), 80)
+    store.link(store.kept[b"a"], table, ("x", 1), 80)
     return store, table
 
 
@@ -156,10 +157,10 @@ def test_eviction_reaches_the_tables(load: Load) -> None:
     """A function whose entries were evicted runs again, and holds no more than the store does."""
     runtime.configure(cache_max_memory_size=50_000)
     module = load("runs = []\ndef f(n):\n    'use cache'\n    runs.append(n)\n    return 'x' * 100")
-    for number in range(500):
-        module.f(number)
+    for number in range(1_000):
+        module.f(number // 2)
     entries = module.f.__globals__["table_"]
-    assert len(entries) == runtime.caches.store("default").handler.stats().entries < 150
+    assert 0 < len(entries) <= runtime.caches.store("default").handler.stats().entries < 150
     module.f(0)
     assert module.runs[-1] == 0
 
@@ -189,7 +190,9 @@ def test_many_threads_at_once() -> None:
             for step in range(400):
                 number = (step * 7 + seed * 13) % 100
                 store.set(b"%d" % number, entry(number, tags=(f"t{number % 3}",)))
-                store.link(b"%d" % number, table, (number,), 28)
+                kept = store.kept.get(b"%d" % number)
+                if kept is not None:
+                    store.link(kept, table, (number,), 28)
                 if step % 50 == 0:
                     store.mark_tags([f"t{seed % 3}"], expired_now(1_000_000.0))
                 if step % 9 == 0:

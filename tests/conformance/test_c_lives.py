@@ -147,7 +147,7 @@ def test_c12_calls_and_functions_combine(clock: TestClock, load: Load) -> None:
 def entries() -> dict[bytes, Any]:
     """The entries in memory."""
     handler: Any = runtime.caches.store("default").handler
-    return {key: kept.entry for key, kept in handler._kept.items()}
+    return {key: kept.entry for key, kept in handler.kept.items()}
 
 
 def life_of(spans: tuple[float, float, float]) -> Any:

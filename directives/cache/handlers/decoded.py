@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
-from dataclasses import replace
 
 from directives.cache.entry import CacheEntry
 from directives.cache.value import CachedValue
@@ -52,7 +51,7 @@ class Decoded:
     def enliven(self, key: bytes, kept: DecodedEntry) -> CacheEntry:
         """The entry with its value as an object, from which copies are made faster than from bytes."""
         value = CachedValue.of(kept.entry.value.copy())
-        entry = replace(kept.entry, value=value)
+        entry = kept.entry._replace(value=value)
         self._put(key, DecodedEntry(kept.seal, entry, value.size(), live=True))
         return entry
 

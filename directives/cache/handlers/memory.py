@@ -28,8 +28,8 @@ from directives.cache.kept import place_of
 DEFAULT_SIZE: Final = 50 * 1024 * 1024
 BLOCK: Final = 64
 TAG: Final = 4 * BLOCK  # what a tag takes to lead to an entry
-OVERHEAD: Final = 5 * BLOCK  # what an entry takes besides its key and its value, measured with tracemalloc
-LINK: Final = 2 * BLOCK  # what it takes to be found by its arguments too
+OVERHEAD: Final = 4 * BLOCK  # what an entry takes besides its key and its value, measured with tracemalloc
+LINK: Final = BLOCK  # what it takes to be found by its arguments too
 MANY_MARKS: Final = 10_000
 
 log = logging.getLogger("directives.cache")
@@ -52,7 +52,7 @@ class MemoryHandler:
     def __init__(self, max_size: int = DEFAULT_SIZE, clock: Clock | None = None) -> None:
         self.max_size = max_size
         self.clock: Clock = clock or SystemClock()
-        self._kept: dict[bytes, Kept] = {}
+        self.kept: dict[bytes, Kept] = {}
         self._queue: deque[Kept] = deque()
         self._by_tag: dict[str, set[Kept]] = {}
         self._marks: dict[str, TagMark] = {}
@@ -68,16 +68,12 @@ class MemoryHandler:
 
     def get(self, key: bytes, soft_tags: Sequence[str] = (), /) -> Found | None:
         """The entry under a key; see ``CacheHandler.get``."""
-        kept = self._kept.get(key)
+        kept = self.kept.get(key)
         if kept is None:
             return None
-        kept.seen = ASKED
+        kept.hits = kept.hits or ASKED
         entry = kept.entry
         return Found(entry, self._marks_of((*entry.tags, *soft_tags)))
-
-    def kept(self, key: bytes) -> Kept | None:
-        """The entry under a key, for those who judge it by its deadline."""
-        return self._kept.get(key)
 
     def set(self, key: bytes, entry: CacheEntry, /) -> None:
         """Keep an entry, unless it is larger than the whole store."""
@@ -94,33 +90,29 @@ class MemoryHandler:
                 self.max_size,
             )
             return
+        blocks = -(-size // BLOCK)
         with self._lock:
-            kept = self._kept.get(key)
-            if kept is None:
-                self._add(Kept(key, entry, -(-size // BLOCK)))
+            known = self.kept.get(key)
+            if known is not None:
+                self._replace(known, entry, blocks)
             else:
-                self._replace(kept, entry, -(-size // BLOCK))
+                kept = self.kept[key] = Kept(key, entry, blocks, self._deadline(entry))
+                self._queue.append(kept)
+                self._blocks += blocks
+                if entry.tags:
+                    self._tag(kept)
             if self._blocks * BLOCK > self.max_size:
                 self._evict()
-
-    def _add(self, kept: Kept) -> None:
-        assert kept.key is not None
-        self._kept[kept.key] = kept
-        self._queue.append(kept)
-        self._blocks += kept.blocks
-        if kept.entry.tags:
-            self._tag(kept)
-        kept.deadline = self._deadline(kept.entry)
 
     def _replace(self, kept: Kept, entry: CacheEntry, blocks: int) -> None:
         """Put a new entry in the place of an old one; what leads to it stays."""
         self._untag(kept)
+        kept.hold(entry)
         if kept.table is not None:
             place: Any = kept.place
             blocks += _link_blocks(sum(map(getsizeof, place if type(place) is tuple else (place,))))
         self._blocks += blocks - kept.blocks
         kept.blocks = blocks
-        kept.hold(entry)
         self._tag(kept)
         # Last: whoever finds the new deadline finds the new entry.
         kept.deadline = self._deadline(entry)
@@ -129,23 +121,21 @@ class MemoryHandler:
         """Until when an entry is fresh: an invalidation that came while it was computed has ended that."""
         if entry.tags and self.is_marked(entry.tags, entry.created):
             return PAST
-        life = entry.life
-        left = entry.created + min(life.revalidate, life.expire) - self.clock.now()
-        return self.clock.monotonic() + left
+        clock = self.clock
+        return clock.monotonic() + (entry.created + entry.life.revalidate - clock.now())
 
-    def link(self, key: bytes, table: Table, values: tuple[Any, ...], size: int) -> None:
+    def link(self, kept: Kept, table: Table, values: tuple[Any, ...], size: int) -> None:
         """Let a function find an entry by the values of a call.
 
         Args:
-            key: The entry's key.
+            kept: The entry.
             table: The function's table.
             values: The values: few, short and plain.
             size: How many bytes they take.
         """
         place = place_of(values)
         with self._lock:
-            kept = self._kept.get(key)
-            if kept is not None and kept.table is None and place not in table.entries:
+            if kept.key is not None and kept.table is None and place not in table.entries:
                 kept.link(table, place, values)
                 blocks = _link_blocks(size)
                 self._blocks += blocks
@@ -173,7 +163,7 @@ class MemoryHandler:
 
     def _prune_marks(self, now: float) -> None:
         """Forget the marks that every entry here is later than, and every one being computed."""
-        oldest = min((kept.entry.created for kept in self._kept.values()), default=now)
+        oldest = min((kept.created for kept in self.kept.values()), default=now)
         since = min(oldest, now - 3600.0)
         self._marks = {
             tag: mark for tag, mark in self._marks.items() if max(mark.expired, mark.stale) >= since
@@ -183,10 +173,10 @@ class MemoryHandler:
     def delete(self, key: bytes, /) -> None:
         """Forget the entry under a key, if there is one."""
         with self._lock:
-            kept = self._kept.get(key)
+            kept = self.kept.get(key)
             if kept is not None:
                 self._drop(kept)
-                if len(self._queue) > 2 * len(self._kept) + 64:
+                if len(self._queue) > 2 * len(self.kept) + 64:
                     self._queue = deque(kept for kept in self._queue if kept.key is not None)
 
     def _evict(self) -> None:
@@ -195,8 +185,7 @@ class MemoryHandler:
             kept = self._queue.popleft()
             if kept.key is None:
                 continue
-            if kept.hits != kept.seen:
-                kept.seen = kept.hits
+            if kept.look():
                 self._queue.append(kept)
             else:
                 self._drop(kept)
@@ -205,20 +194,20 @@ class MemoryHandler:
     def _drop(self, kept: Kept) -> None:
         assert kept.key is not None
         kept.deadline = PAST
-        del self._kept[kept.key]
+        del self.kept[kept.key]
         kept.key = None
         self._blocks -= kept.blocks
         self._untag(kept)
         if kept.table is not None:
-            kept.table.gone += int(kept.hits)
+            kept.look()
             del kept.table.entries[kept.place]
 
     def _tag(self, kept: Kept) -> None:
-        for tag in kept.entry.tags:
+        for tag in kept.tags:
             self._by_tag.setdefault(tag, set()).add(kept)
 
     def _untag(self, kept: Kept) -> None:
-        for tag in kept.entry.tags:
+        for tag in kept.tags:
             others = self._by_tag.get(tag)
             if others is not None:
                 others.discard(kept)
@@ -228,14 +217,14 @@ class MemoryHandler:
     def clear(self) -> None:
         """Forget everything."""
         with self._lock:
-            for kept in list(self._kept.values()):
+            for kept in list(self.kept.values()):
                 self._drop(kept)
             self._queue.clear()
             self._marks.clear()
 
     def stats(self) -> HandlerStats:
         """What the store holds."""
-        return HandlerStats(len(self._kept), self._blocks * BLOCK, self._evictions)
+        return HandlerStats(len(self.kept), self._blocks * BLOCK, self._evictions)
 
     def close(self) -> None:
         """Forget everything: there is nothing else to give back."""

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from collections.abc import Generator
 from collections.abc import Sequence
 from dataclasses import dataclass
-from dataclasses import replace
 from typing import Any
 from typing import Final
 from typing import NamedTuple
@@ -135,7 +134,7 @@ class Operations:
         except (DecodeError, EncodeError):  # whoever asks for it will see
             return found
         names = (self._layout.entry(key), *self._marks(entry.tags, soft_tags))
-        live = Found(replace(entry, value=value), found.marks)
+        live = Found(entry._replace(value=value), found.marks)
         near.put(key, Kept(live, soft_tags, names, value.size()), ticket)
         return live
 
