@@ -233,10 +233,10 @@ class Fill(Job):
             else:
                 with replays.recording(self.key, scope):
                     value = self.keeper.context().run(run_in, scope, self.run, self.around)
+            entry = self.finish(flight, scope, began, value)
         except BaseException:
             self.cached.counters.errors += 1
             raise
-        entry = self.finish(flight, scope, began, value)
         self.keeper.keep(self.key, entry)
         return entry
 

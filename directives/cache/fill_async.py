@@ -141,10 +141,10 @@ class AsyncFill(Job):
                 recording = nullcontext() if replays is None else replays.recording(self.key, scope)
                 with recording, entered(self.around):
                     value = await self.run()
+            entry = self.finish(flight, scope, began, value)
         except BaseException:
             self.cached.counters.errors += 1
             raise
-        entry = self.finish(flight, scope, began, value)
         if self.keeper.waits:
             await self.keeper.keep_async(self.key, entry)
         else:

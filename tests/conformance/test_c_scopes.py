@@ -152,7 +152,7 @@ def test_c21_kinds_side_by_side(load: Load) -> None:
 
     assert page(show).text == "3"
     names = ("regular", "regular_of", "remote")
-    counters = {name: runtime.caches.functions[record(name)].counters for name in names}
+    counters = {name: vars(module)[name].__globals__["calls_"].cached.counters for name in names}
     assert {name: (each.fills, each.all_hits) for name, each in counters.items()} == dict.fromkeys(
         names, (1, 0)
     )
@@ -164,10 +164,3 @@ def test_c21_kinds_side_by_side(load: Load) -> None:
     }
     stores = runtime.caches
     assert [stores.store(name).handler.stats().entries for name in ("default", "remote")] == [2, 1]
-
-
-def record(name: str) -> str:
-    """The ID of a cached function of the module."""
-    return next(
-        each.id for each in runtime.caches.functions.values() if each.name == f"shop_of_a_test.{name}"
-    )
