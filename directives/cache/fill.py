@@ -73,8 +73,8 @@ def fill_in_memory(
 ) -> CachedValue | None:
     """The result of a call that memory has none for; ``None`` where that takes the long way, ``get_or_fill``.
 
-    Most misses are alike: nobody else asks for the entry, and nobody watches. They need a small part of what a miss may
-    need, and take a third of the time for it.
+    Most misses are alike: nobody else asks for the entry, and nothing surrounds the function. That takes a small part of
+    what a miss may take.
 
     Args:
         cached: The function.
@@ -91,6 +91,8 @@ def fill_in_memory(
     outer, caches, flights = current_scope.get(), cached.caches, cached.store.flights
     if outer is not None:
         outer.admit(cached)
+    if caches.surroundings:
+        return None
     flight, leads = flights.board(key, caches.clock.monotonic())
     if not leads:
         return None
@@ -98,7 +100,7 @@ def fill_in_memory(
     entry = None
     try:
         # Somebody may have computed it between this call's look and its turn.
-        if key not in memory.kept and not caches.surroundings:
+        if key not in memory.kept:
             scope = FunctionScope(cached, outer, flight)
             began = caches.clock.now()
             counters.miss(Reason.UNSEEN)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
 
 from directives.cache.entry import CacheEntry
 from directives.cache.value import CachedValue
-
-if TYPE_CHECKING:
-    from directives.cache.life import CacheLife
 
 PAST: Final = -math.inf
 ASKED: Final = 2.0**-40  # of a hit: it was asked for, but is not to be counted
@@ -72,18 +68,25 @@ class Kept:
 
     @property
     def entry(self) -> CacheEntry:
-        """The entry."""
-        return CacheEntry(self.copied or CachedValue(self.shared, None), self.created, self.life, self.tags)
+        """The entry; if it is replaced meanwhile, at worst the new result with the age of the old one."""
+        created, life, tags = self.created, self.life, self.tags
+        return CacheEntry(self.copied or CachedValue(self.shared, None), created, life, tags)
 
     def hold(self, entry: CacheEntry) -> None:
-        """Take another entry; its deadline is yet to be set."""
+        """Take another entry; its deadline is yet to be set.
+
+        Nobody who reads waits for this. So the result comes first and its age last; and a result that cannot change stays
+        for a thread that has just seen that there are no copies to be had.
+        """
         self.deadline = PAST
-        value, self.created, self.life, self.tags = entry
+        value = entry.value
         if value.copier is None:
             self.shared = value.live
             self.copied = None
         else:
-            self.copied = value  # and a thread that has seen none before still finds the result of then
+            self.copied = value
+        self.tags, self.life = entry.tags, entry.life
+        self.created = entry.created
 
     def copy(self) -> Any:
         """The result, as an object of the caller's own wherever that can be changed."""

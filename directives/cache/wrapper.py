@@ -33,6 +33,7 @@ from directives.cache.values import take_argument
 from directives.errors import DecodeError
 
 if TYPE_CHECKING:
+    from directives.cache.entry import CacheEntry
     from directives.cache.function import CachedFunction
     from directives.cache.handlers.memory import MemoryHandler
     from directives.cache.history import Called
@@ -117,7 +118,8 @@ class CachedCalls:
             found = fills().fill_in_memory(self.cached, memory, key, self.runner(function, values))
         if found is None:
             run, later = self.ways(function, values, slots)
-            found = fills().get_or_fill(self.cached, key, run, later).value
+            entry: CacheEntry = fills().get_or_fill(self.cached, key, run, later)
+            found = entry.value
         try:
             return own(found, slots)
         except DecodeError as error:
@@ -137,7 +139,8 @@ class CachedCalls:
             found = self.find(memory, kept, values)
         if found is None:
             run, later = self.ways(function, values, slots)
-            found = (await fills().aget_or_fill(self.cached, key, run, later)).value
+            entry: CacheEntry = await fills().aget_or_fill(self.cached, key, run, later)
+            found = entry.value
         try:
             return own(found, slots)
         except DecodeError as error:
