@@ -91,6 +91,8 @@ def fill_in_memory(
     outer, caches, flights = current_scope.get(), cached.caches, cached.store.flights
     if outer is not None:
         outer.admit(cached)
+        if outer.fresh:
+            return None
     if caches.surroundings:
         return None
     flight, leads = flights.board(key, caches.clock.monotonic())
@@ -114,7 +116,7 @@ def fill_in_memory(
     if entry is None:
         return None
     if outer is not None:
-        outer.note(entry.life, entry.tags)
+        outer.note(entry.life, entry.tags, entry.created)
     return entry.value
 
 
