@@ -38,7 +38,7 @@ async def place_order(
     """Order something."""
     local_name = open_database("shop-rows.db").execute("select from-the-body")
     async def inner(): "inner-docstring"
-    return {"answer-of-the-body": local_name}
+    return {"said-by-the-body": local_name}
 '''
 SECRETS = [
     "vault",
@@ -58,7 +58,7 @@ SECRETS = [
     "shop-rows",
     "from-the-body",
     "inner",
-    "answer",
+    "said-by-the-body",
 ]
 
 
