@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from directives.cache.invalidate import update_tag
     from directives.cache.memo import memo
     from directives.cache.reusable import client_may_keep
+    from directives.cache.warming import warm
 
 __all__ = [
     "CacheHandler",
@@ -28,6 +29,7 @@ __all__ = [
     "revalidate_tag",
     "update_tag",
     "use_cache",
+    "warm",
     "why",
 ]
 
@@ -42,6 +44,7 @@ HOMES = {
     "revalidate_tag": "invalidate",
     "update_tag": "invalidate",
     "use_cache": "decorator",
+    "warm": "warming",
     "why": "explain",
 }
 

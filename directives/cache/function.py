@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from directives.cache.handler import CacheHandler
     from directives.cache.handlers.memory import MemoryHandler
     from directives.cache.store import Store
+    from directives.cache.warming import Call
     from directives.compiler.model import FunctionRecord
 
 
@@ -33,6 +34,7 @@ class CachedFunction:
         is_private: Whether its results are one client's alone, and kept nowhere on the server.
         name: Its module and qualified name, for messages.
         counters: What has happened to it so far.
+        to_warm: The calls that are to be made before anybody asks.
     """
 
     def __init__(self, caches: Caches, record: FunctionRecord, function: Callable[..., Any]) -> None:
@@ -44,6 +46,7 @@ class CachedFunction:
         self.is_private = self.kind == PRIVATE
         self.name = record.full_name
         self.counters = Counters()
+        self.to_warm: list[Call] = []
 
     def __repr__(self) -> str:
         return f"<CachedFunction {self.name}>"

@@ -21,6 +21,13 @@ def current_caches() -> Caches:
     return runtime.caches
 
 
+def is_transformed() -> bool:
+    """Whether the import hook is on, so that directives mean something."""
+    from directives.runtime import runtime
+
+    return runtime.role is not None
+
+
 def registered_types() -> Types:
     """The classes that were registered as values."""
     from directives.runtime import runtime

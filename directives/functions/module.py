@@ -120,7 +120,10 @@ class Module:
 
             cached = caches.register(registered.record, function)
             calls = registered.calls = CachedCalls(cached, function.__code__)
-        return calls.wrap(function)
+        wrapper = calls.wrap(function)
+        if not registered.record.nested:
+            vars(wrapper).setdefault("warm", partial(_warm, wrapper))
+        return wrapper
 
     def client_reference(self, name: str) -> ClientReference:
         """A stand-in for a public name of a 'use client' module."""
@@ -144,6 +147,12 @@ class Module:
             raise AttributeError(f"module {self.name!r} has no attribute {name!r}", name=name)
 
         return look_up
+
+
+def _warm(wrapper: FunctionType, /, *args: Any, **kwargs: Any) -> None:
+    from directives.cache.warming import warm
+
+    warm(wrapper, *args, **kwargs)
 
 
 def calling_module(registry: Registry, name: str, records: tuple[tuple[Any, ...], ...], depth: int) -> Module:

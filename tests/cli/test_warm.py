@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from directives.cache.warm import Call
-from directives.cache.warm import declared
+from directives.cache.warming import Call
+from directives.cache.warming import declared
 from directives.errors import SettingsError
 from directives.settings import Settings
 from directives.settings import load_settings
@@ -80,6 +80,31 @@ def test_what_is_declared_is_computed_once(write: Write) -> None:
         assert (done.returncode, done.stderr) == (0, "")
         assert done.stdout.startswith("5 of 5 results are ready, after ")
         assert sorted((folder / "runs").read_text().split()) == ["offers", "rows", "salt", "tea"]
+
+
+DECLARING = """
+from directives.cache import warm
+from shop import guarded, write
+
+@guarded
+def label(tea, *, size=1):
+    'use cache: remote'
+    write(f'{tea} {size}')
+    return tea
+
+label.warm('sencha')
+label.warm('assam', size=2)
+warm(label, 'assam', size=2)
+"""
+
+
+def test_modules_declare_calls_too(write: Write) -> None:
+    """By the function's own attribute, and by a function that type checkers know; each call is made once."""
+    folder = write({"pyproject.toml": "[tool.directives]", "shop.py": SHOP, "labels.py": DECLARING})
+    done = warm(folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("2 of 2 results are ready")
+    assert sorted((folder / "runs").read_text().splitlines()) == ["assam 2", "sencha 1"]
 
 
 def test_what_cannot_be_computed_is_named(write: Write) -> None:

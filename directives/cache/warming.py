@@ -1,13 +1,13 @@
-"""Results computed before anybody asks for them: the calls that the setting ``cache_warm`` declares."""
+"""Results computed before anybody asks for them: the calls that ``warm`` and the setting ``cache_warm`` declare."""
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections import deque
 from collections.abc import AsyncIterable
 from collections.abc import Awaitable
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -15,12 +15,18 @@ from dataclasses import dataclass
 from types import FunctionType
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import ParamSpec
 
+from directives.cache.process import is_transformed
+from directives.cache.wrapper import calls_of
 from directives.errors import CacheScopeError
 from directives.errors import SettingsError
 
 if TYPE_CHECKING:
+    from directives.cache.function import CachedFunction
     from directives.settings import Settings
+
+P = ParamSpec("P")
 
 SETTING = "cache_warm"
 
@@ -51,6 +57,8 @@ class Call:
             CacheScopeError: Its results are not kept where other processes find them.
             Exception: Whatever the function raises.
         """
+        import asyncio
+
         result = _cached(self.name)(*self.args, **(self.kwargs or {}))
         if isinstance(result, Awaitable):
             asyncio.run(_wait(result))
@@ -58,6 +66,40 @@ class Call:
             asyncio.run(_drain(result))
         elif isinstance(result, Iterator):
             deque(result, maxlen=0)
+
+
+def warm(function: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> None:
+    """Declare a call of a cached function that ``directives warm`` makes before traffic comes; nothing is computed now.
+
+    To be written beside the function, at the top of its module. ``function.warm(...)`` says the same where the import hook is
+    on; this says it to type checkers too, and nothing where the hook is off.
+
+    Args:
+        function: A function at the top of a module.
+        args: The call's positional arguments.
+        kwargs: Its keyword arguments.
+
+    Raises:
+        TypeError: The function is none that is cached, or the arguments are not its.
+    """
+    wrapper = inspect.unwrap(function, stop=_is_cached)
+    calls = calls_of(wrapper) if isinstance(wrapper, FunctionType) else None
+    if calls is None:
+        if is_transformed():
+            raise TypeError(f"warm() takes a cached function, not {function!r}")
+        return
+    record = calls.cached.record
+    if record.module == "__main__" or "." in record.qualname:
+        raise TypeError(
+            f"{record.full_name} cannot be found from outside: warm() takes a function at the top of a module"
+        )
+    inspect.signature(wrapper).bind(*args, **kwargs)
+    calls.cached.to_warm.append(Call(f"{record.module}:{record.qualname}", args, kwargs))
+
+
+def declared_in_code(cached: Iterable[CachedFunction]) -> list[Call]:
+    """The calls that ``warm`` has declared, each once."""
+    return list({str(call): call for each in cached for call in each.to_warm}.values())
 
 
 def declared(settings: Settings) -> list[Call]:
@@ -74,7 +116,6 @@ def _cached(name: str) -> Callable[..., Any]:
     from importlib import import_module
 
     from directives.cache.handlers.memory import MemoryHandler
-    from directives.cache.wrapper import calls_of
 
     module, _, attribute = name.partition(":")
     try:
@@ -94,8 +135,6 @@ def _cached(name: str) -> Callable[..., Any]:
 
 
 def _is_cached(function: Any) -> bool:
-    from directives.cache.wrapper import calls_of
-
     return isinstance(function, FunctionType) and calls_of(function) is not None
 
 
