@@ -21,21 +21,16 @@ NAME: Final = re.compile(r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+")  # a token, RFC 6265, 
 DOMAIN: Final = re.compile(r"\.?[a-z0-9\-.]+", re.IGNORECASE)
 
 
-class CookieChanges:
+class CookieChanges(dict[tuple[str, str, str | None], tuple[str | None, str]]):
     """What a server function sets, until its reply begins.
 
+    By name, path and domain of a cookie: its new value, ``None`` if it is deleted, and the value of ``Set-Cookie``.
+
     Attributes:
-        made: The values of the headers ``Set-Cookie``, by name, path and domain of the cookie.
-        values: The new values by name; ``None`` for a cookie that is deleted.
         ended: Whether the reply has begun: then it is too late for headers.
     """
 
-    __slots__ = ("ended", "made", "values")
-
-    def __init__(self) -> None:
-        self.made: dict[tuple[str, str, str | None], str] = {}
-        self.values: dict[str, str | None] = {}
-        self.ended = False
+    ended = False
 
 
 class Cookies(ImmutableMultiDict[str, str]):
@@ -54,7 +49,7 @@ class Cookies(ImmutableMultiDict[str, str]):
         super().__init__(sent)
         self._changes = changes
         if changes is not None:
-            for name, value in changes.values.items():
+            for (name, _, _), (value, _) in changes.items():
                 self._show(name, value)
 
     def set(
@@ -97,10 +92,8 @@ class Cookies(ImmutableMultiDict[str, str]):
             )
         if domain is not None and DOMAIN.fullmatch(domain) is None:
             raise ValueError(f"{domain!r} is no domain")
-        changes.made[name, path, domain] = dump_cookie(
-            name, value, max_age, expires, path, domain, secure, httponly, samesite=samesite
-        )
-        changes.values[name] = value
+        header = dump_cookie(name, value, max_age, expires, path, domain, secure, httponly, samesite=samesite)
+        changes[name, path, domain] = value, header
         self._show(name, value)
 
     def delete(self, name: str, *, path: str = "/", domain: str | None = None) -> None:
@@ -115,8 +108,9 @@ class Cookies(ImmutableMultiDict[str, str]):
             ReadOnlyCookiesError: No server function is running, or its reply has begun.
             ValueError: The name or the domain is none.
         """
+        changes = self._changeable("delete")
         self.set(name, "", max_age=0, path=path, domain=domain)
-        self._changeable("delete").values[name] = None
+        changes[name, path, domain] = None, changes[name, path, domain][1]
         self._show(name, None)
 
     def _changeable(self, method: str) -> CookieChanges:

@@ -83,12 +83,12 @@ class Form:
         """Hidden fields with what would be too much for an address."""
         from directives.functions.reference import hidden_field
 
-        return hidden_field(self._function.id, self._function.sealed(self._sealed(), limited=False))
+        return hidden_field(self._function.id, self._sealed(limited=False))
 
     def __str__(self) -> str:
         from directives.functions.reference import address
 
-        return address(self._function.id, self._function.sealed(self._sealed()))
+        return address(self._function.id, self._sealed(limited=True))
 
     def __html__(self) -> str:
         return str(self)
@@ -99,13 +99,11 @@ class Form:
     def __repr__(self) -> str:
         return f"<Form {self._key!r} of {self._function!r}>"
 
-    def _sealed(self) -> str | None:
-        if not self._state and not self._key:
-            return None
+    def _sealed(self, *, limited: bool) -> str | None:
         from directives.functions.form_states import FormState
-        from directives.functions.form_states import seal_state
+        from directives.functions.form_states import sealed_for
 
-        return seal_state(self._function.home, FormState(self._key, self._state))
+        return sealed_for(self._function, FormState(self._key, self._state), limited=limited)
 
 
 def action_state(function: Callable[..., Any], initial: S, key: object = "") -> tuple[S, Form]:
@@ -168,12 +166,14 @@ def _shown_for(function: ServerFunction[..., Any], key: str) -> tuple[Shown | No
     if shown is None or shown.submission.function_id != function.id:
         return None, None
     from directives.functions.form_states import FormState
+    from directives.functions.form_states import captured_as
+    from directives.functions.form_states import home_of
     from directives.functions.form_states import open_state
 
     submission = shown.submission
     try:
-        sent = FormState() if submission.state is None else open_state(function.home, submission.state)
-        is_own = sent.key == key and function.captured_as(submission.bound)
+        sent = FormState() if submission.state is None else open_state(home_of(function), submission.state)
+        is_own = sent.key == key and captured_as(function, submission.bound)
     except (SealError, OutdatedPageError):  # the reply says so
         return None, None
     return (shown, sent) if is_own else (None, None)

@@ -13,6 +13,7 @@ from directives.functions.sealed_functions import lowering
 from directives.functions.sealed_functions import raising
 
 if TYPE_CHECKING:
+    from directives.functions.reference import ServerFunction
     from directives.functions.registered import Registered
 
 
@@ -27,6 +28,51 @@ class FormState:
 
     key: str = ""
     state: tuple[Any, ...] = ()
+
+
+def home_of(function: ServerFunction[..., Any]) -> Registered:
+    """What the module of a server function has registered.
+
+    Raises:
+        TypeError: It is a function of another process.
+    """
+    if function._home is None:
+        raise TypeError(f"{function!r} is no server function of this process")
+    return function._home
+
+
+def sealed_for(function: ServerFunction[..., Any], form: FormState, *, limited: bool = True) -> str | None:
+    """What a form says of its function besides the ID: the captured values and, behind a dot, the form's state.
+
+    Args:
+        function: The function.
+        form: The form.
+        limited: Whether it has to fit into an address.
+
+    Raises:
+        EncodeError: A captured value or the state cannot travel, or is larger than the setting ``captured_size_limit``.
+    """
+    bound = None if function._origin is None else function._origin.seal(limited=limited)
+    if form == FormState():
+        return bound
+    home = home_of(function)
+    state = seal_state(home, form)
+    if limited:
+        home.module.registry.sealer().check_state(home.record.full_name, state)
+    return f"{bound or ''}.{state}"
+
+
+def captured_as(function: ServerFunction[..., Any], bound: str | None) -> bool:
+    """Whether a function captures now what somebody was given, sealed, before.
+
+    Raises:
+        SealError: That was not sealed here for this function.
+        ExpiredPageError: It was sealed too long ago.
+    """
+    own = None if function._origin is None else function._origin.plaintext()
+    if bound is None or own is None:
+        return bound is None and own is None
+    return home_of(function).module.registry.sealer().open(function.id, bound) == own
 
 
 def seal_state(registered: Registered, form: FormState) -> str:

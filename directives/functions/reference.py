@@ -132,41 +132,6 @@ class ServerFunction(Generic[P, R_co]):
         return None if self._origin is None else self._origin.held()
 
     @property
-    def home(self) -> Registered:
-        """What its module registered.
-
-        Raises:
-            TypeError: It is a function of another process, or was made by hand.
-        """
-        if self._home is None:
-            raise TypeError(f"{self!r} is no server function of this process")
-        return self._home
-
-    def sealed(self, state: str | None = None, *, limited: bool = True) -> str:
-        """What a form says of the function besides its ID: the captured values and, behind a dot, the form's state.
-
-        Args:
-            state: That state, sealed.
-            limited: Whether it has to fit into an address.
-
-        Raises:
-            EncodeError: See ``bound``; or the state is larger than the setting ``captured_size_limit``.
-        """
-        bound = None if self._origin is None else self._origin.seal(limited=limited)
-        if state is None:
-            return bound or ""
-        if limited:
-            self.home.module.registry.sealer().check_state(self.__qualname__, state)
-        return f"{bound or ''}.{state}"
-
-    def captured_as(self, bound: str | None) -> bool:
-        """Whether it captures now what somebody was given, sealed, before."""
-        own = None if self._origin is None else self._origin.plaintext()
-        if bound is None or own is None:
-            return bound is None and own is None
-        return self.home.module.registry.sealer().open(self._id, bound) == own
-
-    @property
     def action(self) -> str:
         """A short address for a form that contains ``fields``: ``<form action="{{ buy.action }}">{{ buy.fields }}``."""
         return address(self._id)
@@ -180,7 +145,7 @@ class ServerFunction(Generic[P, R_co]):
         Raises:
             EncodeError: A captured value cannot travel; names the variable and its type.
         """
-        return hidden_field(self._id, self.sealed(limited=False))
+        return hidden_field(self._id, None if self._origin is None else self._origin.seal(limited=False))
 
     @property
     def __directives_policy__(self) -> Any:
@@ -202,7 +167,7 @@ class ServerFunction(Generic[P, R_co]):
         In a page that is made for a request it ends with a key of its own, so that a form sent twice runs once. What is
         made for many, in a cached function or ahead of any request, has none: its visitors are not one.
         """
-        return address(self._id, self.sealed())
+        return address(self._id, self.bound())
 
     def __html__(self) -> str:
         """The same for templates; nothing in it needs escaping."""
@@ -241,7 +206,7 @@ class ServerFunction(Generic[P, R_co]):
         return None
 
 
-def address(function_id: str, sealed: str = "") -> str:
+def address(function_id: str, sealed: str | None = None) -> str:
     """The address of a form's action, relative to any page; see ``ServerFunction.__str__``.
 
     Args:
@@ -265,7 +230,7 @@ def page_query(query: str) -> str:
     return "&".join(part for part in query.split("&") if not part.startswith(f"{QUERY_FIELD}="))
 
 
-def hidden_field(function_id: str, sealed: str) -> Markup:
+def hidden_field(function_id: str, sealed: str | None) -> Markup:
     """What a form says of a function, in a field for it; nothing if there is nothing to say.
 
     Args:

@@ -294,6 +294,8 @@ class Endpoint:
         result, items = started.result, started.items
         if items is not None:
             if media is not None:
+                if request.changes is not None:
+                    request.changes.ended = True
                 pieces = stream_of(
                     request,
                     media,

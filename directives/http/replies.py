@@ -33,13 +33,10 @@ def value(media: Media, body: bytes, said: Mapping[str, Any] | None = None) -> H
 
 def with_cookies(reply: HttpResponse, changes: CookieChanges | None) -> HttpResponse:
     """A reply that sets what its function has set, unless it says that the function has failed."""
-    if changes is None:
+    if not changes or reply.status >= 500:
         return reply
-    changes.ended = True
-    if not changes.made or reply.status >= 500:
-        return reply
-    cookies = [("Set-Cookie", written) for written in changes.made.values()]
-    changes.made = {}
+    cookies = [("Set-Cookie", header) for _, header in changes.values()]
+    changes.clear()
     return reply._replace(headers=[*reply.headers, *cookies])
 
 
