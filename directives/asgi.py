@@ -24,6 +24,7 @@ from directives.http.again import shown
 from directives.http.again_asgi import collected
 from directives.http.again_asgi import scope_again
 from directives.http.asgi_request import PageRequest
+from directives.http.asgi_request import cookies_of
 from directives.http.asgi_request import path_of
 from directives.http.asgi_request import query_of
 from directives.http.asgi_request import request_of
@@ -108,12 +109,12 @@ class DirectivesMiddleware:
         if isinstance(current_scope.get(), AheadScope):
             await self._app(scope, receive, send)
             return
-        if await self._shells.answers(scope, send, path):
+        if not self._serving.is_draft(cookies_of(scope)) and await self._shells.answers(scope, send, path):
             return
         await self._page(scope, path, receive, send)
 
     def _visit(self, scope: Scope, path: str) -> tuple[PageRequest, RequestScope]:
-        return PageRequest(scope), self._serving.page_scope(path)
+        return PageRequest(scope), self._serving.page_scope(path, cookies_of(scope))
 
     async def _page(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
         request, page = self._visit(scope, path)

@@ -10,6 +10,7 @@ from typing import NoReturn
 from typing import Protocol
 
 from directives.cache.scope import current_scope
+from directives.cache.scope import request_of
 from directives.errors import CacheScopeError
 from directives.errors import DirectivesError
 from directives.errors import NoRequestError
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
     from werkzeug.datastructures import ImmutableMultiDict
 
     from directives.cache.function import CachedFunction
+    from directives.cache.scope import Scope
     from directives.cookies import CookieChanges
     from directives.cookies import Cookies
+    from directives.drafts import DraftMode
 
-__all__ = ["Redirect", "connection", "cookies", "headers", "redirect", "search_params"]
+__all__ = ["Redirect", "connection", "cookies", "draft_mode", "headers", "redirect", "search_params"]
 
 SCHEME = re.compile(r"([^/?#]*?):")
 FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]")  # browsers strip or reinterpret these when they read a URL
@@ -108,6 +111,57 @@ def connection() -> None:
         CacheScopeError: A cached function is being computed, one that may not see the request.
     """
     current("connection")
+
+
+def draft_mode() -> DraftMode:
+    """Whether this visitor sees drafts: pages and cached functions run for each of their requests, and nothing is kept.
+
+    A server function lets a visitor in, and says by its access policy whom::
+
+        @requires(is_editor)
+        async def preview():
+            'use server'
+            draft_mode().enable()
+
+    Unlike ``cookies()`` it may be asked in a cached function, whose result is not kept where the answer is yes.
+
+    See Next.js, "draftMode".
+    """
+    from directives.drafts import DraftMode
+
+    scope = current_scope.get()
+    return DraftMode(_sees_drafts(scope), _let_in)
+
+
+def _sees_drafts(scope: Scope | None) -> bool:
+    if scope is None or scope.fresh:
+        return scope is not None
+    request = request_of(scope)
+    if request is None or not request.serves:
+        return False
+    from directives.drafts import COOKIE
+    from directives.drafts import is_draft
+    from directives.secret_keys import load_secret_keys
+
+    sent = current_request.get()
+    changes: CookieChanges | None = getattr(sent, "changes", None)
+    if changes is not None and COOKIE in changes.values:
+        return changes.values[COOKIE] is not None
+    return is_draft(sent.headers.get("cookie"), lambda: load_secret_keys(request.caches.settings))
+
+
+def _let_in(enter: bool) -> None:
+    from directives.cache.process import current_caches
+    from directives.drafts import COOKIE
+    from directives.drafts import draft_token
+    from directives.secret_keys import load_secret_keys
+
+    if enter:
+        settings = current_caches().settings
+        # Browsers take such a cookie from localhost, too, but not all of them do.
+        cookies().set(COOKIE, draft_token(load_secret_keys(settings)), secure=not settings.debug)
+    else:
+        cookies().delete(COOKIE)
 
 
 class Redirect(DirectivesError):

@@ -113,11 +113,15 @@ class Pages:
             self._serving.begin(several=bool(environ.get("wsgi.multiprocess")))
         if isinstance(current_scope.get(), AheadScope):
             return self._app(environ, start_response)
-        shell = self._shells.answer(environ, start_response, path)
-        return self._page(environ, start_response, path) if shell is None else shell
+        if not self._serving.is_draft(environ.get("HTTP_COOKIE")):
+            shell = self._shells.answer(environ, start_response, path)
+            if shell is not None:
+                return shell
+        return self._page(environ, start_response, path)
 
     def _begin(self, environ: WSGIEnvironment, path: str) -> Visit:
-        return Visit(PageRequest(environ), self._serving.page_scope(path), partial(self._around, environ))
+        page = self._serving.page_scope(path, environ.get("HTTP_COOKIE"))
+        return Visit(PageRequest(environ), page, partial(self._around, environ))
 
     def _page(self, environ: WSGIEnvironment, start_response: StartResponse, path: str) -> Iterable[bytes]:
         visit = self._begin(environ, path)

@@ -95,6 +95,12 @@ def path_of(scope: AsgiScope) -> str:
     return path[len(root) :] if root and path.startswith(f"{root}/") else path
 
 
+def cookies_of(scope: AsgiScope) -> str | None:
+    """The value of the header ``Cookie``, of which HTTP/2 may make several."""
+    found = [value for name, value in scope["headers"] if name == b"cookie"]
+    return b"; ".join(found).decode("latin-1") if found else None
+
+
 def query_of(scope: AsgiScope) -> str:
     """The query string, without a question mark."""
     query: bytes = scope["query_string"]

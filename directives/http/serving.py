@@ -8,6 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from directives.cache.scope import RequestScope
+from directives.drafts import COOKIE
+from directives.drafts import is_draft
 from directives.functions import Around
 from directives.functions import Plain
 from directives.functions import as_it_is
@@ -103,9 +105,21 @@ class Serving:
                 settings.root / KEY_FILE,
             )
 
-    def page_scope(self, path: str) -> RequestScope:
-        """What learns which cached results a page of the application is made of."""
-        return RequestScope(self._runtime.caches, path, lasting=self._on_loop)
+    def page_scope(self, path: str, cookies: str | None = None) -> RequestScope:
+        """What learns which cached results a page of the application is made of.
+
+        Args:
+            path: The path of the page.
+            cookies: The request's header ``Cookie``: it may ask for drafts.
+        """
+        scope = RequestScope(self._runtime.caches, path, lasting=self._on_loop)
+        if cookies is not None and self.is_draft(cookies):
+            scope.fresh = scope.private = True
+        return scope
+
+    def is_draft(self, cookies: str | None) -> bool:
+        """Whether a request's cookies ask for drafts, and may."""
+        return cookies is not None and COOKIE in cookies and is_draft(cookies, self._runtime.secret_keys)
 
     def _call_scope(self, request: HttpRequest) -> RequestScope:
         return RequestScope(self._runtime.caches, request.path, serves=True, lasting=self._on_loop)

@@ -83,7 +83,9 @@ class DirectivesMiddleware:
             return self._get_response(request)
         if self._on_loop:
             return self._awaited(request)
-        shell = self._shells.answer(request, partial(self._visit, request))
+        shell = (
+            None if self._is_draft(request) else self._shells.answer(request, partial(self._visit, request))
+        )
         if shell is not None:
             return shell
         page = self._begun(request)
@@ -93,17 +95,23 @@ class DirectivesMiddleware:
             page.leave()
 
     async def _awaited(self, request: HttpRequest) -> Any:
-        shell = await self._shells.answer_on_loop(request, partial(self._visit, request))
-        if shell is not None:
-            return shell
+        if not self._is_draft(request):
+            shell = await self._shells.answer_on_loop(request, partial(self._visit, request))
+            if shell is not None:
+                return shell
         page = self._begun(request)
         try:
             return page.told(finished(request, await self._get_response(request)), self._shells)
         finally:
             page.leave()
 
+    def _is_draft(self, request: HttpRequest) -> bool:
+        return self._serving.is_draft(request.META.get("HTTP_COOKIE"))
+
     def _visit(self, request: HttpRequest) -> tuple[PageRequest, RequestScope]:
-        return PageRequest(request, claimed=False), self._serving.page_scope(request.path_info)
+        return PageRequest(request, claimed=False), self._serving.page_scope(
+            request.path_info, request.META.get("HTTP_COOKIE")
+        )
 
     def _begun(self, request: HttpRequest) -> Page:
         claimed = claims(self._serving.endpoint(), request)
@@ -183,7 +191,7 @@ class Page:
     __slots__ = ("_outside", "_request", "_scope", "_token")
 
     def __init__(self, serving: Serving, request: HttpRequest, claimed: bool) -> None:
-        self._scope = serving.page_scope(request.path_info)
+        self._scope = serving.page_scope(request.path_info, request.META.get("HTTP_COOKIE"))
         self._request = PageRequest(request, claimed)
         self._token = current_request.set(self._request)
         self._outside = current_scope.set(self._scope)
