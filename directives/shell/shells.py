@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-import math
+import os
+import threading
 from collections.abc import Awaitable
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -50,6 +51,8 @@ class Shells:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
+        self._process = os.getpid()
+        self._looking = threading.Lock()
         self._begin_again()
 
     def _begin_again(self) -> None:
@@ -57,7 +60,7 @@ class Shells:
         self.monotonic = self._runtime.caches.clock.monotonic
         self._shelf: Shelf | None = None
         self._changes: Callable[[], object] | None = None
-        self._look_at = -math.inf
+        self._look_at = PAST
         self._use(None)
 
     def _use(self, index: Index | None) -> None:
@@ -231,10 +234,21 @@ class Shells:
         return not found.is_gone(now) and not found.is_stale(now)
 
     def _look(self) -> None:
-        """See which shells there are."""
-        if self._settings is not self._runtime.settings:
-            self._begin_again()
-        self._look_at = self.monotonic() + LOOK_EVERY
+        """See which shells there are; where none are known, all who ask wait for that."""
+        if self._process != os.getpid():  # who holds the lock does not exist in a forked child
+            self._process, self._looking = os.getpid(), threading.Lock()
+        if not self._looking.acquire(blocking=self._index is None):
+            return
+        try:
+            if self._settings is not self._runtime.settings:
+                self._begin_again()
+            if self.monotonic() >= self._look_at:
+                self._use_current()
+                self._look_at = self.monotonic() + LOOK_EVERY
+        finally:
+            self._looking.release()
+
+    def _use_current(self) -> None:
         runtime = self._runtime
         if not runtime.caches.is_there(runtime.settings.prerender_store):
             self._use(None)
