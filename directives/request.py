@@ -143,11 +143,8 @@ def _sees_drafts(scope: Scope | None) -> bool:
     from directives.drafts import is_draft
     from directives.secret_keys import load_secret_keys
 
-    sent = current_request.get()
-    changes: CookieChanges | None = getattr(sent, "changes", None)
-    if changes is not None and COOKIE in changes.values:
-        return changes.values[COOKIE] is not None
-    return is_draft(sent.headers.get("cookie"), lambda: load_secret_keys(request.caches.settings))
+    settings = request.caches.settings
+    return is_draft(f"{COOKIE}={cookies().get(COOKIE)}", lambda: load_secret_keys(settings))
 
 
 def _let_in(enter: bool) -> None:
