@@ -38,11 +38,11 @@ def static_params(pattern: str, /) -> Callable[[Listing], Listing]:
     Raises:
         SettingsError: The pattern is no path with a parameter.
 
-    See Next.js, "generateStaticParams".
+    See Next.js, "generateStaticParams"::
 
-    >>> @static_params("/product/<sku>")
-    ... def products():
-    ...     return ["tea", "salt"]
+        @static_params("/product/<sku>")
+        def products() -> list[str]:
+            return ["tea", "salt"]
     """
     if not pattern.startswith("/") or PARAMETER.search(pattern) is None:
         raise SettingsError(SETTING, f"static_params() takes a path with a parameter, not {pattern!r}")

@@ -129,6 +129,7 @@ def test_f03_parts_are_streamed(make: Make, load: Load) -> None:
 def test_f04_parameters_are_listed(settings: Settings) -> None:
     """A function beside the page lists the parameters that it is rendered with."""
     before = dict(runtime.listings)
+    runtime.listings.clear()
     try:
         static_params("/product/<id>")(lambda: [{"id": 1}, 2])
         assert [str(target) for target in listed(runtime)] == ["/product/1", "/product/2"]

@@ -82,6 +82,7 @@ def test_parameters_that_do_not_fit(given: dict[str, int]) -> None:
 def test_a_listing_is_beside_its_page(settings: Settings) -> None:
     """The pages of the settings come first, then those that are listed, each once; a listing may be a coroutine."""
     before = dict(runtime.listings)
+    runtime.listings.clear()
     try:
 
         @static_params("/product/<sku>")
