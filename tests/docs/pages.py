@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -58,6 +59,12 @@ def _dedent(found: re.Match[str]) -> str:
 
 
 def commands(block: Block) -> list[Command]:
-    """The commands of a console block: lines after a ``$``, each with the lines below it."""
+    """The commands of a console block: a line after a ``$`` and those after a ``>``, each with the lines below it."""
     parts = re.split(r"^\$ ", block.body, flags=re.MULTILINE)[1:]
-    return [Command(command, output) for command, _, output in (part.partition("\n") for part in parts)]
+    return [Command(*_typed_and_shown(part)) for part in parts]
+
+
+def _typed_and_shown(part: str) -> tuple[str, str]:
+    first, *rest = part.splitlines(keepends=True)
+    more = list(takewhile(lambda line: line.startswith("> "), rest))
+    return "".join([first, *(line[2:] for line in more)]).rstrip("\n"), "".join(rest[len(more) :])
