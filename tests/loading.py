@@ -54,3 +54,6 @@ def load(settings: Settings) -> Iterator[Load]:
     for name in loaded:
         sys.modules.pop(name, None)
         runtime.functions.forget(name)
+    # Another module of the name would have counters of this one's functions beside its own.
+    for cached in [each for each in runtime.caches.functions.values() if each.record.module in loaded]:
+        runtime.caches.functions.pop(cached.id)
