@@ -74,9 +74,13 @@ def shown(value: Any, handlers: dict[str, Callable[..., Any]]) -> Any:
         return value.__html__()
     if callable(value):
         return _handler(value, handlers)
-    if hasattr(value, "__iter__") and not isinstance(value, (bytes, dict)):
-        return "".join([str(shown(item, handlers)) for item in value])
-    return escape(str(value))
+    if isinstance(value, (bytes, dict)):
+        return escape(str(value))
+    try:
+        items = iter(value)
+    except TypeError:
+        return escape(str(value))
+    return "".join([str(shown(item, handlers)) for item in items])
 
 
 def escape(text: str) -> str:

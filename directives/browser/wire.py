@@ -104,6 +104,10 @@ NAMES = {
     "UUID": "uuid",
     "IPv4Address": "ip",
     "IPv6Address": "ip",
+    "IPv4Network": "ip-network",
+    "IPv6Network": "ip-network",
+    "IPv4Interface": "ip-interface",
+    "IPv6Interface": "ip-interface",
     "PurePosixPath": "path",
     "PosixPath": "path",
 }

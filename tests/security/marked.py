@@ -160,6 +160,17 @@ def marked_project(folder: Path) -> frozenset[str]:
     return frozenset(WORD.findall("\n".join(files.values())))
 
 
+def with_client_code(folder: Path) -> None:
+    """Add components that import every module of a marked project that they may."""
+    imports = "\n".join(f"from shop.actions_{number} import order_{number}, rows_{number}" for number in range(MODULES))
+    types = "\n".join(f"    import shop.db_{number}" for number in range(MODULES))
+    for runtime in ("micropython", "pyodide"):
+        (folder / f"shop/table_{runtime}.py").write_text(
+            f"'use client'\nfrom typing import TYPE_CHECKING\n{imports}\nif TYPE_CHECKING:\n    import shop.settings\n{types}\n"
+            f"runtime = '{runtime}'\ndef Table(rows): ...\n"
+        )
+
+
 def leaks(words: Iterable[str], name: str, content: bytes) -> list[str]:
     """The words in the name or the content of what a client can fetch; what is compressed by gzip is looked into."""
     if content.startswith(b"\x1f\x8b"):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from directives.bundle import make_bundle
 from directives.client.package import write_client_package
 from directives.compiler import Role
 from directives.http.browser import browser_resources
@@ -18,6 +19,7 @@ from tests.security.marked import MODULES
 from tests.security.marked import leaks
 from tests.security.marked import leaks_below
 from tests.security.marked import marked_project
+from tests.security.marked import with_client_code
 
 
 def test_the_package_of_stubs_holds_no_word_of_the_server(tmp_path: Path) -> None:
@@ -54,6 +56,28 @@ def test_the_modules_for_pages_hold_no_word_of_the_server(tmp_path: Path) -> Non
         assert isinstance(reply.body, bytes)
         assert leaks(words, path, reply.body) == []
         assert f"order_{number}".encode() in reply.body
+
+
+def test_the_bundle_holds_no_word_of_the_server(tmp_path: Path) -> None:
+    """Neither a file of it, for either Python, nor the script that says what is in it; what is built is what is served."""
+    words = marked_project(tmp_path)
+    with_client_code(tmp_path)
+    runtime = Runtime()
+    runtime.activate(load_settings(tmp_path), Role.SERVER)
+    made = make_bundle(runtime.settings)
+    assert made.findings == ()
+    assert {part.runtime for part in made.bundle.parts.values()} == {"micropython", "pyodide"}
+    assert [part.module for part in made.bundle.parts.values() if part.kind == "shared"] == []
+    resources = browser_resources(runtime)
+    served = {f"bundle/{address}": resources["bundle"] for address in made.bundle.parts}
+    for path, resource in {**served, "islands.js": resources["islands.js"]}.items():
+        rest = path.partition("/")[2]
+        reply = resource(request(f"/_directives/{path}", method="GET"), rest)
+        assert reply is not None, path
+        assert isinstance(reply.body, bytes)
+        assert leaks(words, path, reply.body) == []
+    made.bundle.save(tmp_path / "bundle.cbor")
+    assert leaks(words, "bundle.cbor", (tmp_path / "bundle.cbor").read_bytes()) == []
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])

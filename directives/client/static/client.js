@@ -272,4 +272,5 @@ const arranged = (given, names, keywords, options) => {
 
 // ---- pages: who writes the script element wants the forms enhanced
 
-if (globalThis.document && [...document.scripts].some(script => script.src === import.meta.url)) import('./forms.js')
+if (globalThis.document && [...document.scripts].some(script => script.src === import.meta.url))
+  import('./forms.js').then(forms => forms.enhance())

@@ -4,14 +4,14 @@ import { CallError, decode, forget, inTurn, send, settings } from './client.js'
 
 // ---- forms
 
-document.addEventListener('submit', event => {
+const submitted = event => {
   const { target: form, submitter } = event
   const url = event.defaultPrevented ? null : addressOf(form, submitter)
   if (!url) return
   event.preventDefault()
   // Who presses a button twice means it once.
   if (!form.hasAttribute('data-pending')) submit(form, submitter, url)
-})
+}
 
 const said = (form, submitter, name) => submitter?.getAttribute(`form${name}`) ?? form.getAttribute(name) ?? ''
 // A field may have the name of anything that a form has.
@@ -159,9 +159,9 @@ const load = async url => {
 const leave = settings.visit
 settings.visit = async url => apply(await load(url))
 
-addEventListener('popstate', async ({ state }) => {
+const returned = async ({ state }) => {
   if (place(location) !== current) apply(await load(location), state?.directives ?? 0)
-})
+}
 
 const policy = globalThis.trustedTypes?.createPolicy('directives', { createHTML: text => text })
 const parse = text => new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, 'text/html')
@@ -197,7 +197,8 @@ const head = to => {
 
 // ---- morphing: nodes stay the same where they can, and with them focus, what was typed, and what plays
 
-// Makes an element equal to another one.
+// Makes an element equal to another one, or its children to those of a fragment. An element of its own kind may know better:
+// `become(to)` says whether it has done so itself.
 export const morph = (from, to) => {
   const focused = document.activeElement
   const wanted = once(to)
@@ -206,9 +207,12 @@ export const morph = (from, to) => {
   const doomed = new Set()
 
   const element = (from, to) => {
-    if (from.hasAttribute('data-directives-keep')) return
+    if (!from.hasAttribute('data-directives-keep') && !from.become?.(to)) whole(from, to)
+  }
+
+  const whole = (from, to) => {
     const text = from.defaultValue
-    attributes(from, to)
+    if (to.attributes) attributes(from, to)
     from.content?.replaceChildren?.(to.content)
     children(from, to)
     if (from.localName === 'textarea' && from.defaultValue !== text) from.value = from.defaultValue
@@ -221,7 +225,8 @@ export const morph = (from, to) => {
     for (const each of to.childNodes) {
       const at = next()
       const same = lasting.get(each.id) ?? alike(at, each)
-      last = same ?? document.importNode(each)
+      // An element of its own kind looks at its content when it enters the page.
+      last = same ?? document.importNode(each, /-/.test(each.localName))
       doomed.delete(last)
       if (last !== at) same && from.moveBefore ? from.moveBefore(last, at) : from.insertBefore(last, at)
       if (last.localName) element(last, each)
@@ -231,7 +236,7 @@ export const morph = (from, to) => {
     for (let at = next(); at; at = at.nextSibling) doomed.add(at)
   }
 
-  element(from, to)
+  whole(from, to)
   for (const each of doomed) each.remove()
   if (focused !== document.activeElement) focused.focus({ preventScroll: true })
 }
@@ -299,4 +304,11 @@ const refresh = async tags => {
   refreshing = false
 }
 
-follow()
+// ---- what all that is for
+
+// Enhances the page.
+export const enhance = () => {
+  document.addEventListener('submit', submitted)
+  addEventListener('popstate', returned)
+  follow()
+}

@@ -1,6 +1,9 @@
 // Brings the client components of a page to life: <py-island component="shop.table:Table" client="visible">.
 // The server appends the call of `start` with what it knows: the bundle and where the runtimes are.
 
+import { decode, send, settings } from './client.js'
+import { morph } from './forms.js'
+
 const here = new URL('.', import.meta.url)
 const islands = new Map()
 const runtimes = new Map()
@@ -19,9 +22,8 @@ class PyIsland extends HTMLElement {
     if (this.number) return
     this.number = ++numbers
     islands.set(this.number, this)
-    const script = this.querySelector(':scope > script[data-props]')
-    this.properties = script ? script.textContent : '{}'
-    script?.remove()
+    this.properties = propertiesOf(this)
+    this.querySelector(PROPERTIES)?.remove()
     const [module, name] = split(this.getAttribute('component'))
     // Before what is nested in it starts, and takes its own properties away.
     if (site.modules[module]?.children.includes(name)) this.inner = this.innerHTML
@@ -29,6 +31,20 @@ class PyIsland extends HTMLElement {
     this.early = []
     for (const type of EARLY) this.addEventListener(type, this, true)
     WHEN[this.getAttribute('client') ?? 'load'](this, () => this.begin())
+  }
+
+  // The page is made anew around it: it goes on, or starts again where it is called with other properties.
+  become(other) {
+    const [component, properties] = [other.getAttribute('component'), propertiesOf(other)]
+    if (component === this.getAttribute('component') && properties === this.properties) return true
+    this.leave?.()
+    this.setAttribute('component', component)
+    this.properties = properties
+    if (this.begun) {
+      this.begun = false
+      this.begin()
+    }
+    return true
   }
 
   disconnectedCallback() {
@@ -65,7 +81,7 @@ class PyIsland extends HTMLElement {
   }
 
   async beginScript(module, name) {
-    const [exports, { decode }] = await Promise.all([import(new URL(module, here).href), import('./client.js')])
+    const exports = await import(new URL(module, here).href)
     const made = await exports[name](decode(this.properties), this)
     if (made instanceof Node) this.replaceChildren(made)
     else if (typeof made === 'string') this.textContent = made
@@ -122,6 +138,9 @@ class PyIsland extends HTMLElement {
     this.dispatchEvent(new CustomEvent('directives:error', { bubbles: true, detail: error }))
   }
 }
+
+const PROPERTIES = ':scope > script[data-props]'
+const propertiesOf = (element) => element.querySelector(PROPERTIES)?.textContent ?? '{}'
 
 const EARLY = ['click', 'input', 'change']
 
@@ -246,8 +265,8 @@ const page = {
 }
 
 function post(id, body, accept) {
-  const headers = { 'Content-Type': 'application/json', Accept: accept }
-  return fetch(new URL(encodeURIComponent(id), here), { method: 'POST', headers, body })
+  const headers = { 'content-type': 'application/json', accept }
+  return send(`${settings.endpoint}/${id}`, { method: 'POST', headers, body })
 }
 
 function reply(status, headers, text) {
@@ -304,64 +323,4 @@ function replay(event, target) {
   if (!target) return
   if (event.type === 'click') target.click?.()
   else target.dispatchEvent(new Event(event.type, { bubbles: true }))
-}
-
-// -- one change of the page for one rendering
-
-function morph(from, to) {
-  const keyed = new Map()
-  for (const child of from.children) if (key(child)) keyed.set(key(child), child)
-  let old = from.firstChild
-  for (let next = to.firstChild; next; ) {
-    const following = next.nextSibling
-    const same = key(next) ? keyed.get(key(next)) : old
-    if (same && isLike(same, next)) {
-      if (same === old) old = old.nextSibling
-      else from.insertBefore(same, old)
-      update(same, next)
-    } else {
-      from.insertBefore(next, old)
-    }
-    next = following
-  }
-  while (old) {
-    const gone = old
-    old = old.nextSibling
-    gone.remove()
-  }
-}
-
-function key(node) {
-  return node.nodeType === Node.ELEMENT_NODE ? node.getAttribute('data-key') || node.id : ''
-}
-
-function isLike(old, next) {
-  return old.nodeType === next.nodeType && old.nodeName === next.nodeName && key(old) === key(next)
-}
-
-function update(old, next) {
-  if (old.nodeType !== Node.ELEMENT_NODE) {
-    if (old.data !== next.data) old.data = next.data
-    return
-  }
-  if (old.isEqualNode(next)) return
-  if (old instanceof PyIsland) {
-    const script = next.querySelector(':scope > script[data-props]')
-    const isSame = (script ? script.textContent : '{}') === old.properties
-    if (!isSame || old.getAttribute('component') !== next.getAttribute('component')) old.replaceWith(next)
-    return
-  }
-  for (const { name } of [...old.attributes]) {
-    if (!next.hasAttribute(name)) {
-      old.removeAttribute(name)
-      if (name === 'checked' || name === 'selected') old[name] = false
-    }
-  }
-  for (const { name, value } of next.attributes) {
-    if (old.getAttribute(name) === value) continue
-    old.setAttribute(name, value)
-    if (name === 'value' && old.value !== value) old.value = value
-    else if (name === 'checked' || name === 'selected') old[name] = true
-  }
-  morph(old, next)
 }

@@ -20,7 +20,13 @@ from . import catalog
 from . import database
 from . import likes
 from . import pictures
+from . import shelves
 from .actions import place_order
+from .money import euros
+from .stock_table import StockTable
+
+# The Python of the warehouse's page is WebAssembly; nothing else is allowed to be compiled while a page runs.
+POLICY = "default-src 'self'; img-src 'self' data:; script-src 'self' 'wasm-unsafe-eval'"
 
 
 def create_app() -> Flask:
@@ -35,6 +41,7 @@ def create_app() -> Flask:
     app.add_url_rule("/pictures/<name>", view_func=picture)
     app.after_request(with_policy)
     app.jinja_env.globals.update(like_of=likes.like_of, liked=likes.liked)
+    app.add_url_rule("/stock", view_func=stock_page)
     return app
 
 
@@ -85,6 +92,11 @@ def picture(name: str) -> Response:
 
 def with_policy(response: Response) -> Response:
     """Nothing in these pages comes from elsewhere, and no script stands in them."""
-    response.headers["Content-Security-Policy"] = "default-src 'self'; img-src 'self' data:"
+    response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def stock_page() -> str:
+    """A table that runs in the browser; without its Python, or without any script, it is one that stands still."""
+    return render_template("stock.html", rows=shelves.rows(), StockTable=StockTable, euros=euros)
