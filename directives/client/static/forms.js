@@ -163,7 +163,7 @@ const returned = async ({ state }) => {
   if (place(location) !== current) apply(await load(location), state?.directives ?? 0)
 }
 
-const policy = globalThis.trustedTypes?.createPolicy('directives', { createHTML: text => text })
+export const policy = globalThis.trustedTypes?.createPolicy('directives', { createHTML: text => text })
 const parse = text => new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, 'text/html')
 
 // Makes this page what a text says, and its address what the text is the page of.

@@ -2,13 +2,12 @@
 // The server appends the call of `start` with what it knows: the bundle and where the runtimes are.
 
 import { decode, send, settings } from './client.js'
-import { morph } from './forms.js'
+import { morph, policy } from './forms.js'
 
 const here = new URL('.', import.meta.url)
 const islands = new Map()
 const runtimes = new Map()
 const streams = new Map()
-const policy = globalThis.trustedTypes?.createPolicy('directives-islands', { createHTML: (html) => html })
 let site
 let numbers = 0
 

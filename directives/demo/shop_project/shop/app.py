@@ -38,10 +38,10 @@ def create_app() -> Flask:
     app.add_url_rule("/new", view_func=new_product_page)
     app.add_url_rule("/products/<int:product_id>", view_func=product_page)
     app.add_url_rule("/orders", view_func=orders_page)
+    app.add_url_rule("/stock", view_func=stock_page)
     app.add_url_rule("/pictures/<name>", view_func=picture)
     app.after_request(with_policy)
     app.jinja_env.globals.update(like_of=likes.like_of, liked=likes.liked)
-    app.add_url_rule("/stock", view_func=stock_page)
     return app
 
 
@@ -85,6 +85,11 @@ def orders_page() -> str:
     return render_template("orders.html", orders=database.orders())
 
 
+def stock_page() -> str:
+    """A table that runs in the browser; without its Python, or without any script, it is one that stands still."""
+    return render_template("stock.html", rows=shelves.rows(), StockTable=StockTable, euros=euros)
+
+
 def picture(name: str) -> Response:
     # Another picture has another name, so a browser may keep this one for ever.
     return send_from_directory(pictures.FOLDER, name, max_age=31_536_000)
@@ -95,8 +100,3 @@ def with_policy(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-def stock_page() -> str:
-    """A table that runs in the browser; without its Python, or without any script, it is one that stands still."""
-    return render_template("stock.html", rows=shelves.rows(), StockTable=StockTable, euros=euros)

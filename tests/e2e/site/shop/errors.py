@@ -1,0 +1,12 @@
+"""What callers may learn."""
+
+from directives.errors import ExpectedError
+
+
+class SoldOut(ExpectedError, status=409):
+    """There is no tea left."""
+
+    left: int
+
+    def __str__(self):
+        return f"only {self.left} left"

@@ -1,0 +1,326 @@
+"""Components in Python, in a browser: on both Pythons, under a strict policy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext
+from playwright.sync_api import ConsoleMessage
+from playwright.sync_api import Page
+from playwright.sync_api import Route
+from playwright.sync_api import expect
+
+from directives.demo import copy_project
+from directives.demo.processes import serve
+from tests.e2e.pythons import put_pythons
+from tests.servers.serving import serving
+
+PATIENCE = 15_000  # milliseconds: Pyodide on a busy machine
+RUNTIMES = ("micropython", "pyodide")
+COUNTER = """
+    'use client'
+    from __future__ import annotations
+    from directives.browser import CallError, Event, Markup, ServerFunction, html, state
+    from .actions import count_to, fails, take
+    from .shared import euros
+    runtime = 'RUNTIME'
+    total = state(0)
+
+    def Counter(start: int = 0, save: ServerFunction | None = None, children: Markup | None = None):
+        count, told = state(start), state('')
+
+        def more(event: Event) -> None:
+            count.value += int(event.data['step_by'])
+            total.value += 1
+
+        async def call(event: Event) -> None:
+            try:
+                told.value = str(await {'take': take, 'fails': fails}[event.data['what']]('tea'))
+            except CallError as error:
+                told.value = error.kind
+
+        async def kept(event: Event) -> None:
+            told.value = await save('x')
+
+        async def stream(event: Event) -> None:
+            async for number in count_to(4):
+                told.value += str(number)
+
+        def sent(event: Event) -> None:
+            told.value = ' '.join(event.fields['word'])
+
+        def typed(event: Event) -> None:
+            told.value = event.value
+
+        def view() -> Markup:
+            return html(
+                '<button id="more" data-on-click="{more}" data-step-by="2">{count}</button>'
+                '<button id="take" data-on-click="{call}" data-what="take">take</button>'
+                '<button id="fails" data-on-click="{call}" data-what="fails">fails</button>'
+                '<button id="kept" data-on-click="{kept}">kept</button>'
+                '<button id="stream" data-on-click="{stream}">stream</button>'
+                '<form data-on-submit="{sent}"><input name="word" value="a"><button id="sent">sent</button></form>'
+                '<input id="typed" data-on-input="{typed}" value="{told}">'
+                '<i id="told">{told}</i><b id="total">{total}</b><u>{price}</u><div id="children">{children}</div>',
+                more=more, count=count, call=call, kept=kept, stream=stream, sent=sent, typed=typed, told=told,
+                total=total, price=euros(1234), children=children,
+            )
+
+        return view
+
+    def Broken():
+        raise ValueError('broken on purpose')
+
+    async def Slow(name: str):
+        return html('<p id="slow">{} {}</p>', name, await take('slow'))
+"""
+SITE = {
+    "pyproject.toml": "",
+    "shop/__init__.py": "",
+    "shop/shared.py": "def euros(cents: int) -> str:\n    return f'€ {cents / 100:.2f}'\n",
+    "shop/actions.py": """
+        'use server'
+        import directives.server_only
+
+        async def take(name: str) -> dict:
+            return {'took': name}
+
+        async def fails(name: str) -> None:
+            raise RuntimeError('secret')
+
+        async def count_to(end: int):
+            for number in range(end):
+                yield number
+    """,
+    "shop/micropython.py": COUNTER.replace("RUNTIME", "micropython"),
+    "shop/pyodide.py": COUNTER.replace("RUNTIME", "pyodide"),
+    "static/greeting.mjs": """
+        export function Greeting({ name, greet }, element) {
+          const button = document.createElement('button')
+          button.id = 'greeting'
+          button.onclick = async () => { button.textContent = (await greet(name)).took }
+          return button
+        }
+    """,
+    "shop/web.py": """
+        import importlib
+        from flask import Flask
+        from markupsafe import Markup
+        from directives.components import javascript_component
+        from directives.integrations.flask import Directives
+        from directives.integrations.script import islands_script
+        from shop import micropython, pyodide
+        from shop.actions import take
+
+        app = Flask(__name__, static_folder='../static')
+        Directives(app)
+        Greeting = javascript_component('/static/greeting.mjs', 'Greeting')
+        POLICY = (
+            "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; form-action 'self'; "
+            "require-trusted-types-for 'script'; trusted-types directives; img-src data:"
+        )
+
+        @app.after_request
+        def with_policy(response):
+            response.headers['Content-Security-Policy'] = POLICY
+            return response
+
+        def page(*parts):
+            return f'<!doctype html><title>i</title><link rel="icon" href="data:,">{islands_script()}{"".join(map(str, parts))}'
+
+        @app.get('/')
+        def home():
+            return 'home'
+
+        def shown(runtime):
+            module = importlib.import_module(f'shop.{runtime}')
+            times = 3
+
+            async def save(text: str) -> str:
+                'use server'
+                return text * times
+
+            return page(
+                '<h1>Server</h1>', module.Counter('waiting', start=1, save=save), module.Broken('still here'),
+                module.Slow(name='tea'),
+            )
+
+        app.add_url_rule('/all/<runtime>', view_func=shown)
+
+        @app.get('/nested')
+        def nested():
+            inner = micropython.Counter(start=7)
+            return page(micropython.Counter(inner, start=1))
+
+        @app.get('/later')
+        def later():
+            gap = '<pre>' + 200 * '\\n' + '</pre>'
+            return page(micropython.Slow(name='idle', client='idle'), gap, micropython.Counter('unseen', client='visible'))
+
+        @app.get('/javascript')
+        def javascript():
+            return page(Greeting('waiting', name='you', greet=take))
+
+        @app.get('/early')
+        def early():
+            return page(micropython.Counter(Markup('<button id="more">1</button>'), start=1), micropython.Slow(name='x'))
+    """,
+}
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A site with islands of all kinds."""
+    folder = tmp_path_factory.mktemp("islands")
+    for name, text in SITE.items():
+        (file := folder / name).parent.mkdir(exist_ok=True)
+        file.write_text(dedent(text), "utf-8")
+    put_pythons(folder / "static" / "directives")
+    with serving("flask --app shop.web run --port 8000", folder) as running:
+        yield f"http://127.0.0.1:{running.port}"
+
+
+@pytest.fixture
+def context(browser: Browser, url: str) -> Iterator[BrowserContext]:
+    """What one visitor has open."""
+    context = browser.new_context(base_url=url)
+    context.set_default_timeout(PATIENCE)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def said(page: Page) -> list[ConsoleMessage]:
+    """What the console says."""
+    said: list[ConsoleMessage] = []
+    page.on("console", lambda message: said.append(message))  # noqa: PLW0108 -- Playwright marks its handlers
+    return said
+
+
+def ready(page: Page, count: int = 1) -> None:
+    """Wait until that many islands are there."""
+    expect(page.locator("py-island[data-ready]")).to_have_count(count, timeout=PATIENCE)
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_a_component_in_python_runs_in_the_browser(page: Page, said: list[ConsoleMessage], runtime: str) -> None:
+    """State, events, forms, server functions, their errors and streams; one that breaks leaves the others as they are."""
+    page.goto(f"/all/{runtime}")
+    ready(page, 2)
+    told = page.locator("#told")
+    expect(page.locator("u")).to_have_text("€ 12.34")
+    expect(page.locator("#children")).to_have_text("waiting")
+    page.click("#more")
+    expect(page.locator("#more")).to_have_text("3")
+    for button, text in {"take": "{'took': 'tea'}", "fails": "internal", "kept": "xxx", "sent": "a"}.items():
+        page.click(f"#{button}")
+        expect(told).to_have_text(text)
+    page.fill("#typed", "")
+    page.click("#stream")
+    expect(told).to_have_text("0123")
+    page.locator("#typed").press("End")
+    page.locator("#typed").press_sequentially("<b>")
+    expect(told).to_have_text("0123<b>")
+    expect(page.locator("#typed")).to_be_focused()
+    expect(page.locator("#slow")).to_have_text("tea {'took': 'slow'}")
+    broken = page.locator("py-island", has_text="still here")
+    expect(broken).to_have_count(1)
+    (error,) = [message.text for message in said if "failed" in message.text]
+    assert re.search(rf"island shop\.{runtime}:Broken failed \(start\)\nTraceback.*broken on purpose", error, re.DOTALL)
+
+
+def test_islands_nest_and_share_what_their_module_shares(page: Page) -> None:
+    """An island in the children of another is one of its own; a state of the module is that of both."""
+    page.goto("/nested")
+    ready(page, 2)
+    outer, inner = page.locator("#more").all()
+    inner.click()
+    outer.click()
+    expect(outer).to_have_text("3")
+    expect(inner).to_have_text("9")
+    for total in page.locator("#total").all():
+        expect(total).to_have_text("2")
+
+
+def test_an_island_starts_when_it_is_to(page: Page) -> None:
+    """When the browser is idle, and when it is scrolled into view: what is inside it until then stays."""
+    page.goto("/later")
+    ready(page, 1)
+    expect(page.locator("#slow")).to_have_text("idle {'took': 'slow'}")
+    later = page.locator("py-island[client=visible]")
+    expect(later).to_have_text("unseen")
+    later.scroll_into_view_if_needed()
+    ready(page, 2)
+
+
+def test_clicks_before_it_is_there_happen_again(page: Page, url: str) -> None:
+    """None is lost, and none comes twice."""
+    held: list[Route] = []
+    page.route("**/micropython.wasm", lambda route: held.append(route))  # noqa: PLW0108 -- as above
+    page.goto("/early")
+    page.wait_for_selector("#more")
+    while not held:
+        page.wait_for_timeout(20)
+    page.locator("#more").first.click()
+    page.locator("#more").first.click()
+    expect(page.locator("#more").first).to_have_text("1")
+    held[0].continue_()
+    expect(page.locator("#more").first).to_have_text("5")
+    page.wait_for_timeout(100)
+    expect(page.locator("#more").first).to_have_text("5")
+
+
+def test_a_python_that_cannot_be_loaded_leaves_the_page(page: Page, said: list[ConsoleMessage]) -> None:
+    """The server's content stays, the console and an event say why."""
+    page.route("**/micropython.mjs", lambda route: route.abort())
+    page.add_init_script("addEventListener('directives:error', e => { window.told = e.detail.component })")
+    page.goto("/early")
+    page.wait_for_event("console", lambda message: "shop.micropython:Slow failed (start)" in message.text)
+    expect(page.locator("#more")).to_have_text("1")
+    assert page.evaluate("told").startswith("shop.micropython:")
+
+
+def test_a_component_in_javascript_is_an_island_too(page: Page) -> None:
+    """Its properties are values, server functions among them functions."""
+    page.goto("/javascript")
+    ready(page)
+    page.click("#greeting")
+    expect(page.locator("#greeting")).to_have_text("you")
+
+
+@pytest.fixture(scope="module", params=RUNTIMES)
+def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The demo's shop, with the warehouse's table on one Python or the other."""
+    project: Path = copy_project(tmp_path_factory.mktemp("demo"))
+    settings = project / "pyproject.toml"
+    settings.write_text(settings.read_text().replace('"micropython"', f'"{request.param}"'))
+    put_pythons(project / "shop" / "static" / "directives")
+    with serve(project, "127.0.0.1", 0) as server:
+        yield server.url
+
+
+def test_the_warehouse_is_filtered_sorted_and_summed_up(page: Page, shop: str) -> None:
+    """In the browser; a delivery is a call of a server function, and a reload shows it."""
+    page.goto(f"{shop}/stock")
+    ready(page)
+    output, rows = page.locator("output"), page.locator("tbody tr")
+    expect(rows).to_have_count(48)
+    before = int((output.text_content() or "").split()[2])
+    page.fill("input[type=search]", "sencha")
+    expect(rows).to_have_count(4)
+    page.click("text=Price")
+    expect(rows.first).to_contain_text("Sencha, 50 g")
+    page.click("text=Price")
+    expect(rows.first).to_contain_text("Sencha, 1000 g")
+    expect(page.locator("th[aria-sort=descending]")).to_have_text("Price")
+    rows.first.locator("button").click()
+    page.fill("input[type=search]", "")
+    expect(output).to_contain_text(f"48 teas, {before + 10} packets")
+    page.reload()
+    ready(page)
+    expect(output).to_contain_text(f"48 teas, {before + 10} packets")
