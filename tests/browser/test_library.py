@@ -43,7 +43,6 @@ def read(text: str) -> Any:
     return decode_json(text.encode(), Budget())
 
 
-
 class Page:
     """The page around the islands: keeps what it is told, and answers calls."""
 
@@ -215,14 +214,25 @@ def test_what_fails_is_told_and_nothing_else_stops(run: Callable[..., None], pag
 def test_an_island_that_has_left_is_not_shown(run: Callable[..., None], page: Page) -> None:
     """Nor told of events."""
     count = state(0)
-    run(lambda: lambda: html("{}", count), lambda: end(1), lambda: setattr(count, "value", 1), lambda: event(1, "f", "{}"))
+    run(
+        lambda: lambda: html("{}", count),
+        lambda: end(1),
+        lambda: setattr(count, "value", 1),
+        lambda: event(1, "f", "{}"),
+    )
     assert page.shown == ["0"]
 
 
 def test_failed_calls_are_errors(page: Page) -> None:
     """With what the endpoint says; and what is no reply of it is ``protocol``."""
     place_order = ServerFunction("b" * 40, "place_order")
-    page.replies = [[409, {"error": {"kind": "expected", "message": "Sold out.", "type": "SoldOut", "data": {"left": 0}}}], [502, {}]]
+    page.replies = [
+        [
+            409,
+            {"error": {"kind": "expected", "message": "Sold out.", "type": "SoldOut", "data": {"left": 0}}},
+        ],
+        [502, {}],
+    ]
 
     async def program() -> None:
         with pytest.raises(CallError, match="expected: Sold out") as caught:

@@ -87,11 +87,15 @@ def test_npm_fetches_the_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         vendor(runtime, tmp_path / "static")
 
 
-def test_without_node_the_standard_library_stays_source(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_node_the_standard_library_stays_source(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And the list of packages on foreign hosts is empty."""
     monkeypatch.setenv("PATH", "")
-    lock = json.dumps({"info": {"abi": "x"}, "packages": {"numpy": {"file_name": "https://cdn.example/n.whl"}}})
-    files = {name: b"x" for name in RUNTIMES["pyodide"].files} | {"pyodide-lock.json": lock.encode()}
+    lock = json.dumps(
+        {"info": {"abi": "x"}, "packages": {"numpy": {"file_name": "https://cdn.example/n.whl"}}}
+    )
+    files = dict.fromkeys(RUNTIMES["pyodide"].files, b"x") | {"pyodide-lock.json": lock.encode()}
     path = package(tmp_path, files)
     vendor(known(path, "pyodide"), tmp_path, path)
     folder = tmp_path / RUNTIMES["pyodide"].folder
@@ -101,7 +105,14 @@ def test_without_node_the_standard_library_stays_source(tmp_path: Path, monkeypa
 
 def test_the_standard_library_is_bytecode_where_that_pays(tmp_path: Path) -> None:
     """What starts with a page is, the rest is source; tools, servers and odd encodings are left out."""
-    names = ["json/__init__.py", "colorsys.py", "pdb.py", "encodings/utf_8.py", "encodings/big5.py", "tkinter/x.py"]
+    names = [
+        "json/__init__.py",
+        "colorsys.py",
+        "pdb.py",
+        "encodings/utf_8.py",
+        "encodings/big5.py",
+        "tkinter/x.py",
+    ]
     with zipfile.ZipFile(tmp_path / "old.zip", "w") as archive:
         for name in names:
             archive.writestr(name, "'''Doc.'''\nassert False\nvalue = 3\n")

@@ -36,7 +36,9 @@ class Page:
         self._endpoint = endpoint
 
     async def ask(self, id: str, body: str) -> str:
-        reply = await self._endpoint.handle(request(f"/_directives/{id}", body.encode(), content_type="application/json"))
+        reply = await self._endpoint.handle(
+            request(f"/_directives/{id}", body.encode(), content_type="application/json")
+        )
         assert isinstance(reply.body, bytes)
         return json.dumps([reply.status, json.loads(reply.body)])
 

@@ -198,7 +198,7 @@ def context(browser: Browser, url: str) -> Iterator[BrowserContext]:
 def said(page: Page) -> list[ConsoleMessage]:
     """What the console says."""
     said: list[ConsoleMessage] = []
-    page.on("console", lambda message: said.append(message))  # noqa: PLW0108 -- Playwright marks its handlers
+    page.on("console", lambda message: said.append(message))
     return said
 
 
@@ -208,7 +208,9 @@ def ready(page: Page, count: int = 1) -> None:
 
 
 @pytest.mark.parametrize("runtime", RUNTIMES)
-def test_a_component_in_python_runs_in_the_browser(page: Page, said: list[ConsoleMessage], runtime: str) -> None:
+def test_a_component_in_python_runs_in_the_browser(
+    page: Page, said: list[ConsoleMessage], runtime: str
+) -> None:
     """State, events, forms, server functions, their errors and streams; one that breaks leaves the others as they are."""
     page.goto(f"/all/{runtime}")
     ready(page, 2)
@@ -231,7 +233,9 @@ def test_a_component_in_python_runs_in_the_browser(page: Page, said: list[Consol
     broken = page.locator("py-island", has_text="still here")
     expect(broken).to_have_count(1)
     (error,) = [message.text for message in said if "failed" in message.text]
-    assert re.search(rf"island shop\.{runtime}:Broken failed \(start\)\nTraceback.*broken on purpose", error, re.DOTALL)
+    assert re.search(
+        rf"island shop\.{runtime}:Broken failed \(start\)\nTraceback.*broken on purpose", error, re.DOTALL
+    )
 
 
 def test_islands_nest_and_share_what_their_module_shares(page: Page) -> None:
@@ -261,7 +265,7 @@ def test_an_island_starts_when_it_is_to(page: Page) -> None:
 def test_clicks_before_it_is_there_happen_again(page: Page, url: str) -> None:
     """None is lost, and none comes twice."""
     held: list[Route] = []
-    page.route("**/micropython.wasm", lambda route: held.append(route))  # noqa: PLW0108 -- as above
+    page.route("**/micropython.wasm", lambda route: held.append(route))
     page.goto("/early")
     page.wait_for_selector("#more")
     while not held:

@@ -162,7 +162,9 @@ def marked_project(folder: Path) -> frozenset[str]:
 
 def with_client_code(folder: Path) -> None:
     """Add components that import every module of a marked project that they may."""
-    imports = "\n".join(f"from shop.actions_{number} import order_{number}, rows_{number}" for number in range(MODULES))
+    imports = "\n".join(
+        f"from shop.actions_{number} import order_{number}, rows_{number}" for number in range(MODULES)
+    )
     types = "\n".join(f"    import shop.db_{number}" for number in range(MODULES))
     for runtime in ("micropython", "pyodide"):
         (folder / f"shop/table_{runtime}.py").write_text(

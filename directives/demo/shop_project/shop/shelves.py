@@ -4,7 +4,20 @@ from __future__ import annotations
 
 import directives.server_only  # noqa: F401 -- a mark
 
-TEAS = "Assam Ceylon Chamomile Darjeeling Genmaicha Keemun Lapsang Mint Oolong Rooibos Sencha Yunnan".split()
+TEAS = [
+    "Assam",
+    "Ceylon",
+    "Chamomile",
+    "Darjeeling",
+    "Genmaicha",
+    "Keemun",
+    "Lapsang",
+    "Mint",
+    "Oolong",
+    "Rooibos",
+    "Sencha",
+    "Yunnan",
+]
 GRAMS = (50, 100, 250, 1000)
 LEFT = {f"{tea}, {grams} g": (len(tea) * 37 + grams) % 50 for tea in TEAS for grams in GRAMS}
 

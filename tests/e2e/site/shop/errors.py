@@ -1,5 +1,7 @@
 """What callers may learn."""
 
+from __future__ import annotations
+
 from directives.errors import ExpectedError
 
 

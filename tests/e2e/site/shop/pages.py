@@ -1,6 +1,7 @@
 """The pages of the site."""
 
-import json
+from __future__ import annotations
+
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -28,7 +29,11 @@ def page(name):
     """A page of the site: a template, with everything it may show."""
 
     async def show(request):
-        context = {"actions": actions, "teas": load()["teas"], "visits": request.query_params.get("visits", "")}
+        context = {
+            "actions": actions,
+            "teas": load()["teas"],
+            "visits": request.query_params.get("visits", ""),
+        }
         return templates.TemplateResponse(request, name, context, headers={"Content-Security-Policy": POLICY})
 
     return show

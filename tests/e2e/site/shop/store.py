@@ -1,5 +1,7 @@
 """What the site keeps, in its working directory, so that a server that is started again has it."""
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
 
