@@ -254,11 +254,11 @@ def test_redirects_are_followed_by_the_page(page: Page) -> None:
 def test_streams_are_looped_over(page: Page) -> None:
     """Item by item; an error in between is raised there."""
     page.replies = [[200, {"ok": 1}], [200, {"error": {"kind": "internal", "message": "x"}}]]
-    seen = []
+    seen: list[int] = []
 
     async def program() -> None:
         async for item in ServerFunction("d" * 40, stream=True)(3):
-            seen.append(item)
+            seen[:] = [*seen, item]
 
     with pytest.raises(CallError, match="internal"):
         asyncio.run(program())
