@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
 
 import httpx
@@ -9,7 +10,6 @@ import httpx
 from directives.client.kept import KEPT_BYTES
 from directives.client.kept import UPDATED
 from directives.client.kept import KeptReplies
-from directives.client.kept import key_of
 
 
 class Session:
@@ -35,24 +35,23 @@ class Session:
         self.headers = httpx.Headers(dict(headers or {}))
         self.kept = KeptReplies(keep_bytes)
         self.cookies = httpx.Cookies(dict(cookies or {}))
+        self._lock = threading.Lock()
 
     def cookie(self, url: httpx.URL) -> str:
         """The header that tells the server of the user's cookies; empty if there are none."""
-        if not self.cookies:
-            return ""
-        request = httpx.Request("POST", url)
-        self.cookies.set_cookie_header(request)
+        with self._lock:
+            if not self.cookies:
+                return ""
+            request = httpx.Request("POST", url)
+            self.cookies.set_cookie_header(request)
         header: str = request.headers.get("cookie", "")
         return header
-
-    def key(self, url: httpx.URL, content: bytes) -> bytes:
-        """What tells a call from all others of this user that may have another answer."""
-        cookie = self.cookie(url).encode("utf-8", "surrogateescape")
-        return key_of(str(url).encode(), cookie, content)
 
     def learn(self, response: httpx.Response) -> None:
         """Take the cookies of a reply; forget what is kept if the call has changed what it was made of."""
         if "set-cookie" in response.headers:
-            self.cookies.extract_cookies(response)
-        if "set-cookie" in response.headers or UPDATED in response.headers:
+            with self._lock:
+                self.cookies.extract_cookies(response)
+            self.kept.forget()
+        elif UPDATED in response.headers:
             self.kept.forget()

@@ -23,6 +23,7 @@ from directives.client.connections import Connections
 from directives.client.failures import explained
 from directives.client.failures import foreign
 from directives.client.kept import Asked
+from directives.client.kept import key_of
 from directives.client.kept import seconds_to_keep
 from directives.client.outgoing import Outgoing
 from directives.client.outgoing import outgoing
@@ -58,32 +59,41 @@ class Sending:
         body: What it says.
         ends: When it has to be over.
         session: Whose it is.
+        cookie: What the user's cookies are at this moment.
     """
 
     url: httpx.URL
     body: Outgoing
     ends: float | None
     session: Session
+    cookie: str
 
     def headers(self) -> dict[str, str]:
         """The headers that do not depend on what is asked for."""
         headers = {**self.session.headers, **self.body.headers}
-        if cookie := self.session.cookie(self.url):
-            headers["cookie"] = cookie
+        if self.cookie:
+            headers["cookie"] = self.cookie
         if self.ends is not None:
             headers[deadlines.HEADER] = str(deadlines.milliseconds(self.ends))
         return headers
 
     def kept(self) -> bytes | None:
         """The body of an earlier reply to the same call, if it may be used again."""
-        content = self.body.content
-        return None if content is None else self.session.kept.find(self.session.key(self.url, content))
+        key = self._key()
+        return None if key is None else self.session.kept.find(key)
 
     def keep(self, response: httpx.Response, body: bytes, asked: Asked) -> None:
         """Keep a reply, if the server says that it may be used again."""
+        seconds = seconds_to_keep(response)
+        if seconds and (key := self._key()) is not None:
+            self.session.kept.keep(key, body, seconds, asked)
+
+    def _key(self) -> bytes | None:
+        """What tells it from all calls of this user that may have another answer; none if it has files."""
         content = self.body.content
-        if content is not None and (seconds := seconds_to_keep(response)):
-            self.session.kept.keep(self.session.key(self.url, content), body, seconds, asked)
+        if content is None:
+            return None
+        return key_of(str(self.url).encode(), self.cookie.encode("utf-8", "surrogateescape"), content)
 
 
 class Transport:
@@ -153,7 +163,8 @@ class Transport:
     async def _sending(self, function_id: str, message: Mapping[str, Any], ends: float | None) -> Sending:
         url = address(self._settings(), function_id)
         body = outgoing(await settled(message), self._special)
-        return Sending(url, body, ends, self._session())
+        session = self._session()
+        return Sending(url, body, ends, session, session.cookie(url))
 
     async def _value(self, sending: Sending, extra: Mapping[str, str]) -> Any:
         asked = sending.session.kept.asked()

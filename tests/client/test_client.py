@@ -186,6 +186,31 @@ def test_a_client_does_not_show_what_it_sends() -> None:
     assert "token" not in repr(Client("http://shop.test", headers={"authorization": "token"}))
 
 
+def test_many_threads_of_one_user_share_his_cookies() -> None:
+    """While replies go on setting others: nothing is lost, and no thread trips over another."""
+    crumbs = iter(range(1_000_000))
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        number = next(crumbs)
+        headers = {
+            "content-type": "application/cbor",
+            "set-cookie": f"crumb{number % 50}={number}; Path=/{number % 7}",
+        }
+        return httpx.Response(200, headers=headers, content=b"\xa1\x62ok\xf6")
+
+    shared = Connections(lambda: httpx.AsyncClient(transport=httpx.MockTransport(answer), trust_env=False))
+    client = Client("http://shop.test", cookies={"who": "karl"}, connections=shared)
+
+    async def calls() -> None:
+        for _ in range(40):
+            await client._transport.call("a" * 40, (), {})
+
+    with ThreadPoolExecutor(8) as threads:
+        for done in [threads.submit(asyncio.run, calls()) for _ in range(8)]:
+            done.result()
+    assert next(crumbs) == 8 * 40
+
+
 @pytest.mark.slow
 def test_a_hundred_sessions_with_many_threads(shop: tuple[ModuleType, ModuleType]) -> None:
     """Of 100 users, each with calls from 32 threads at once, nobody ever gets another's value, kept or fresh."""

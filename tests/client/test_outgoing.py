@@ -37,6 +37,9 @@ SOURCE = dedent("""
         import hashlib
         return [file.filename, file.mimetype, hashlib.file_digest(file.stream, "sha256").hexdigest()]
 
+    async def length(file):
+        return file.stream.seek(0, 2)
+
     async def save(form, *, extra=None):
         fields = [[name, value if type(value) is str else value.read()] for name, value in form.items(multi=True)]
         return [type(form).__name__, fields, extra and extra.read()]
@@ -75,6 +78,24 @@ def test_a_file_from_the_disk(stubs: ModuleType, tmp_path: Path) -> None:
     with path.open("rb") as opened:
         told = asyncio.run(stubs.digest(FileStorage(opened, path.name)))
     assert told == ["tea garden.png", "image/png", hashlib.sha256(data).hexdigest()]
+
+
+def test_a_large_file_is_never_in_memory(stubs: ModuleType, tmp_path: Path) -> None:
+    """It is read in pieces as it is sent, and written to the disk as it arrives."""
+    import tracemalloc
+
+    path = tmp_path / "large.bin"
+    with path.open("wb") as file:
+        file.truncate(48 << 20)
+    runtime.configure(upload_size_limit=64 << 20)
+    stubs.length.sync(FileStorage(io.BytesIO(b"imports what it takes"), "small.bin"))
+    with path.open("rb") as opened:
+        tracemalloc.start()
+        try:
+            assert stubs.length.sync(FileStorage(opened, "large.bin")) == 48 << 20
+            assert tracemalloc.get_traced_memory()[1] < 16 << 20
+        finally:
+            tracemalloc.stop()
 
 
 def test_a_form_with_files(stubs: ModuleType) -> None:
