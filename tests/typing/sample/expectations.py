@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from collections.abc import Generator
 from collections.abc import Iterator
 from typing import Protocol
 from typing import assert_type
@@ -19,7 +20,11 @@ from directives.cache import cache_tag
 from directives.cache import revalidate_path
 from directives.cache import revalidate_tag
 from directives.cache import update_tag
+from directives.cache import warm
 from directives.cache.handlers.memory import MemoryHandler
+from directives.client import Client
+from directives.client import idempotent
+from directives.client import sync
 from directives.deadlines import deadline
 from directives.deadlines import remaining
 from directives.errors import DeadlineExceeded
@@ -103,6 +108,18 @@ async def decorators_keep_signatures() -> None:
     assert_type(pay.id, str)
 
 
+def waits_where_nothing_can_be_awaited() -> None:
+    assert_type(pay.sync(100, note='tea'), bool)
+    assert_type(receipts.sync('karl'), Generator[str, None, None])
+    assert_type(sync(place_order)('tea', 2, size='large'), Order)
+    assert_type(sync(follow)(1), Generator[str, None, None])
+    with Client('https://shop.example', headers={'authorization': 'token'}) as client, idempotent():
+        assert_type(client, Client)
+    pay.sync('tea')  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    sync(place_order)()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    sync(stock)  # type: ignore[arg-type]  # pyright: ignore[reportCallIssue, reportArgumentType]
+
+
 async def finds_mistakes() -> None:
     doubled(1, 2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     await rate(1)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
@@ -139,6 +156,8 @@ def knows_the_cache() -> None:
     assert_type(revalidate_tag('stock', 'max'), None)
     assert_type(revalidate_tag('stock', expire=0), None)
     assert_type(revalidate_path('/blog'), None)
+    assert_type(warm(stock, 'tea', page=2), None)
+    warm(stock, 'tea', 2)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     handler: CacheHandler = MemoryHandler(1_000_000)
     assert_type(check_handler(lambda: handler), None)
 

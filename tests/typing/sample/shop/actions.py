@@ -12,6 +12,7 @@ from typing import Literal
 from directives.access import Injected
 from directives.access import public
 from directives.access import requires
+from directives.cache import client_may_keep
 from directives.cache import revalidate_path
 from directives.cache import revalidate_tag
 from directives.cache import update_tag
@@ -54,6 +55,7 @@ async def cancel(order_id: int, *, reason: str = '', user: Annotated[str, Inject
 
 
 @public
+@client_may_keep
 async def opening_hours() -> tuple[int, int]:
     """When the shop is open."""
     return 9, 18
