@@ -233,8 +233,24 @@ class Caches:
 
     def statistics(self) -> list[FunctionStatistics]:
         """What has happened to each cached function in this process so far, by name."""
+        from directives.cache.handlers.memory import MemoryHandler
+        from directives.cache.keys import OWNER
+        from directives.cache.keys import owner_of
+
+        handlers = {name: store.handler for name, store in self._stores.copy().items()}
+        sizes = {
+            name: handler.sizes(OWNER) for name, handler in handlers.items() if type(handler) is MemoryHandler
+        }
         functions = sorted(self.functions.values(), key=lambda function: function.name)
-        return [snapshot(each.name, each.record.directive, each.counters) for each in functions]
+        return [
+            snapshot(
+                each.name,
+                each.record.directive,
+                each.counters,
+                sizes.get(each.kind, {}).get(owner_of(each.id)),
+            )
+            for each in functions
+        ]
 
     @property
     def is_debugged(self) -> bool:

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from typing import Any
 
+from directives.cache.keys import prefix_of
 from directives.cache.scope import DEFAULT
 from directives.cache.scope import PRIVATE
 from directives.cache.statistics import Counters
@@ -68,9 +69,8 @@ class CachedFunction:
 
     @cached_property
     def key_prefix(self) -> bytes:
-        """What all its keys are made from, besides the arguments; it has a length of its own before it."""
-        version = self.version.encode()
-        return b"%s%d:%s" % (self.id.encode(), len(version), version)
+        """What all its keys begin with."""
+        return prefix_of(self.id, self.version)
 
     @cached_property
     def memory(self) -> MemoryHandler | None:

@@ -16,8 +16,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Collection
+from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 from typing import Protocol
 from typing import runtime_checkable
 
@@ -115,6 +117,27 @@ class TellsChanges(Protocol):
 
         What is looked up after this call stays right for as long as this gives the same object.
         """
+        ...
+
+
+class Size(NamedTuple):
+    """How much of a store something takes.
+
+    Attributes:
+        entries: How many entries.
+        size: How many bytes, by the store's own count.
+    """
+
+    entries: int
+    size: int
+
+
+@runtime_checkable
+class TellsSizes(Protocol):
+    """A store that says what takes how much of it; for statistics."""
+
+    def sizes(self, length: int, /) -> Mapping[bytes, Size]:
+        """What the entries take, by the first ``length`` bytes of their keys; keys of one function begin with the same."""
         ...
 
 

@@ -16,6 +16,7 @@ from typing import Any
 from typing import Final
 
 MAX_DEPTH: Final = 64  # as deep as a value may be on the wire and in a store
+OWNER: Final = 6  # bytes that stand for a function, whatever its version
 PREFIX: Final = 16
 READABLE: Final = 64 - PREFIX - 1  # stores take keys of 64 bytes
 
@@ -42,6 +43,26 @@ class Unkeyable(Exception):
 
 class PassedThrough(Exception):
     """An argument is not to be part of the key, because the function only passes it through."""
+
+
+def owner_of(function: str) -> bytes:
+    """What all keys of a function begin with, by its ID: so a store can tell what takes how much of it."""
+    digest: bytes = _blake3()(function.encode()).digest(OWNER)
+    return digest
+
+
+def prefix_of(function: str, version: str) -> bytes:
+    """What stands for a function and its version in keys.
+
+    Args:
+        function: The function's ID.
+        version: What its results depend on besides the function and its arguments.
+    """
+    # The length in between keeps the ID and the version apart.
+    written = version.encode()
+    whole = b"%s%d:%s" % (function.encode(), len(written), written)
+    digest: bytes = _blake3()(whole).digest(PREFIX - OWNER)
+    return owner_of(function) + digest
 
 
 def make_key(prefix: bytes, values: tuple[Any, ...], take_apart: TakeApart) -> bytes:

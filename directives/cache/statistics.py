@@ -7,6 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from dataclasses import field
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from directives.cache.handler import Size
 
 
 class Reason(StrEnum):
@@ -67,6 +71,8 @@ class FunctionStatistics:
         fills: How many results were computed.
         errors: How many computations raised.
         seconds: How long the computations took together.
+        entries: How many results of it are in the memory of this process.
+        bytes: How many bytes those take.
     """
 
     name: str
@@ -78,6 +84,8 @@ class FunctionStatistics:
     errors: int
     seconds: float
     misses: Mapping[str, int] = field(default_factory=dict)
+    entries: int = 0
+    bytes: int = 0
 
     @property
     def saved(self) -> float:
@@ -85,8 +93,8 @@ class FunctionStatistics:
         return self.hits * self.seconds / self.fills if self.fills else 0.0
 
 
-def snapshot(name: str, directive: str, counters: Counters) -> FunctionStatistics:
-    """The counts as they are now."""
+def snapshot(name: str, directive: str, counters: Counters, size: Size | None) -> FunctionStatistics:
+    """The counts as they are now, and what its results take in memory."""
     return FunctionStatistics(
         name=name,
         directive=directive,
@@ -97,4 +105,6 @@ def snapshot(name: str, directive: str, counters: Counters) -> FunctionStatistic
         errors=counters.errors,
         seconds=counters.seconds,
         misses={str(reason): count for reason, count in counters.misses.items()},
+        entries=size.entries if size else 0,
+        bytes=size.size if size else 0,
     )

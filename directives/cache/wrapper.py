@@ -17,7 +17,6 @@ from typing import Final
 
 from directives.cache.kept import Table
 from directives.cache.kept import never
-from directives.cache.keys import PREFIX
 from directives.cache.keys import PassedThrough
 from directives.cache.keys import TakeApart
 from directives.cache.keys import Unkeyable
@@ -77,7 +76,6 @@ class CachedCalls:
         self.names = code.co_varnames[: self._arguments] + self.captured
         self._code = wrapper_code(code, self.captured)
         self._table = Table()
-        self._prefixed: tuple[bytes, bytes] = (b"", b"")
         cached.counters.elsewhere = self._table.hits
         self._namespace: dict[str, Any] = {
             "calls_": self,
@@ -203,11 +201,10 @@ class CachedCalls:
             PassedThrough: ``take`` says so of an argument.
             CacheKeyError: One of its values cannot be part of a key; names it, and underlines it at the call.
         """
-        made_of, prefix = self._prefixed
-        if made_of is not self.cached.key_prefix:
-            prefix = self._prefix()
         try:
-            return make_key(prefix, self._counted(values) if self._is_counted else values, take)
+            return make_key(
+                self.cached.key_prefix, self._counted(values) if self._is_counted else values, take
+            )
         except Unkeyable as unkeyable:
             from directives.cache.refusal import refuse
 
@@ -236,15 +233,6 @@ class CachedCalls:
         trace = self.cached.caches.watch.trace
         if trace is not None:
             trace.call(self.called(key, values))
-
-    def _prefix(self) -> bytes:
-        """What stands for the function and its version; made when first needed, and when the settings have changed."""
-        from blake3 import blake3
-
-        whole = self.cached.key_prefix
-        prefix = blake3(whole).digest(PREFIX)
-        self._prefixed = whole, prefix
-        return prefix
 
     def find(self, memory: MemoryHandler, kept: Kept, values: Values) -> Kept | None:
         """An entry in memory, if it is fresh; from now on it is found by the values of its calls.

@@ -6,6 +6,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterable
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from typing import Any
@@ -19,6 +20,7 @@ from directives.cli.why import command as why_command
 
 if TYPE_CHECKING:
     from directives.cache.caches import Caches
+    from directives.cache.handler import Size
     from directives.cache.journal import Journal
     from directives.cache.store import Store
 
@@ -26,6 +28,7 @@ OWN_MEMORY = (
     "note: results in the memory of a process are seen by that process alone; shown is what stores share, and what was "
     "computed while DIRECTIVES_DEBUG_CACHE was set"
 )
+OTHERS = "(others)"  # what other projects, or pages, keep in the same store
 json_option = click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 
 
@@ -43,12 +46,14 @@ command.add_command(why_command)
 @traceback_option
 def stats(as_json: bool) -> int:
     """Print what the stores hold, and what was computed while processes were watched."""
-    rows = [_store_row(store) for store in shared_stores(_caches())] + _function_rows(_journal())
+    stores = shared_stores(_caches())
+    rows = [_store_row(store) for store in stores] + _function_rows(_journal(), _sizes(stores))
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return 0
     _table([row for row in rows if "store" in row], "store", "entries", "bytes", "evictions", "errors")
-    _table([row for row in rows if "function" in row], "function", "computed", "results", "processes")
+    columns = ("function", "entries", "bytes", "computed", "results", "processes")
+    _table([row for row in rows if "function" in row], *columns)
     print(OWN_MEMORY, file=sys.stderr)
     return 0
 
@@ -137,16 +142,38 @@ def _store_row(store: Store) -> dict[str, Any]:
     }
 
 
-def _function_rows(journal: Journal) -> list[dict[str, Any]]:
+def _sizes(stores: Iterable[Store]) -> dict[str, Size]:
+    """What the results of each function take in some stores, whatever version of its code they are of."""
+    from directives.cache.handler import Size
+    from directives.cache.handler import TellsSizes
+    from directives.cache.keys import OWNER
+    from directives.cache.keys import owner_of
+    from directives.manifest import load_or_compute
+    from directives.runtime import runtime
+
+    names = {owner_of(each.id): each.full_name for each in load_or_compute(runtime.settings).records.values()}
+    sizes: dict[str, Size] = {}
+    for store in stores:
+        found = store.handler.sizes(OWNER) if isinstance(store.handler, TellsSizes) else {}
+        for owner, size in found.items():
+            name = names.get(owner, OTHERS)
+            before = sizes.get(name, Size(0, 0))
+            sizes[name] = Size(before.entries + size.entries, before.size + size.size)
+    return sizes
+
+
+def _function_rows(journal: Journal, sizes: Mapping[str, Size]) -> list[dict[str, Any]]:
     noted = journal.read()
     return [
         {
             "function": name,
+            "entries": sizes[name].entries if name in sizes else 0,
+            "bytes": sizes[name].size if name in sizes else 0,
             "computed": len(own := [each.filled for each in noted if each.name == name]),
             "results": len({filled.call.key for filled in own}),
             "processes": len({filled.process for filled in own}),
         }
-        for name in sorted({each.name for each in noted})
+        for name in sorted({each.name for each in noted} | sizes.keys())
     ]
 
 

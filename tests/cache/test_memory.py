@@ -209,3 +209,13 @@ def test_many_threads_at_once() -> None:
     assert faults == []
     store.clear()
     assert (store.stats().size, store.stats().entries, table.entries) == (0, 0, {})
+
+
+def test_sizes_by_the_beginning_of_keys() -> None:
+    """What entries take, for those whose keys begin alike; together that is all there is."""
+    store = MemoryHandler(1 << 20)
+    for key in (b"tea 1", b"tea 2", b"cup 1"):
+        store.set(key, entry(key))
+    sizes = store.sizes(3)
+    assert {owner: size.entries for owner, size in sizes.items()} == {b"tea": 2, b"cup": 1}
+    assert sum(size.size for size in sizes.values()) == store.stats().size

@@ -122,6 +122,16 @@ def test_expired_rows_are_removed(tmp_path: Path) -> None:
         assert handler.stats().entries == 1
 
 
+def test_sizes_by_the_beginning_of_keys(tmp_path: Path) -> None:
+    """What entries take, for those whose keys begin alike; together that is all there is."""
+    with store(tmp_path / "cache.db") as handler:
+        for key in (b"tea 1", b"tea 2", b"cup 1"):
+            handler.set(key, entry(key))
+        sizes = handler.sizes(3)
+        assert {owner: size.entries for owner, size in sizes.items()} == {b"tea": 2, b"cup": 1}
+        assert sum(size.size for size in sizes.values()) == handler.stats().size
+
+
 def test_delete_and_clear(tmp_path: Path) -> None:
     """Nothing is left: entries, marks and leases."""
     with store(tmp_path / "cache.db") as handler:

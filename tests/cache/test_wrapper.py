@@ -312,6 +312,24 @@ def test_hits_are_counted(load: Load) -> None:
     assert (statistics.hits, statistics.fills) == (3, 2)
 
 
+def test_what_results_take_is_counted(load: Load) -> None:
+    """By function, for the results in the memory of this process."""
+    module = load("""
+    def long(n):
+        'use cache'
+        return 'x' * n
+
+    def short(n):
+        'use cache'
+        return n
+    """)
+    module.long(10_000), module.long(20_000), module.short(1)
+    counted = {each.name.rpartition(".")[2]: each for each in runtime.caches.statistics() if each.entries}
+    assert {name: each.entries for name, each in counted.items()} == {"long": 2, "short": 1}
+    assert 30_000 < counted["long"].bytes < 32_000
+    assert counted["short"].bytes < 1_000
+
+
 def test_server_functions_are_values(load: Load) -> None:
     """As a captured variable, a server function counts by its ID and what it captured itself."""
     module, _ = counted(

@@ -90,9 +90,11 @@ def test_stats_tags_and_clear(catalog: Path, capsys: pytest.CaptureFixture[str])
     main(["call", "tea_catalog:local", "sencha"])
     rows = json.loads(printed(capsys, "cache", "stats", "--json"))
     assert [(row["store"], row["entries"]) for row in rows if "store" in row] == [("remote", 2)]
-    assert {row["function"]: (row["computed"], row["results"]) for row in rows if "function" in row} == {
-        "tea_catalog.stock": (2, 2),
-        "tea_catalog.local": (1, 1),
+    counted = {row.pop("function"): row for row in rows if "function" in row}
+    assert 0 < counted["tea_catalog.stock"].pop("bytes") < 2_000
+    assert counted == {
+        "tea_catalog.stock": {"entries": 2, "computed": 2, "results": 2, "processes": 1},
+        "tea_catalog.local": {"entries": 0, "bytes": 0, "computed": 1, "results": 1, "processes": 1},
     }
     assert main(["cache", "stats"]) == 0
     shown = capsys.readouterr()
@@ -113,3 +115,14 @@ def test_a_store_that_there_is_not(catalog: Path, capsys: pytest.CaptureFixture[
     """Misuse, and the stores that there are."""
     assert main(["cache", "clear", "default"]) == 2
     assert "There is no shared store 'default'; there are: " in capsys.readouterr().err
+
+
+def test_stats_of_what_is_not_the_projects(
+    catalog: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Results of functions that are gone from the sources are counted together; no journal is needed for any of it."""
+    monkeypatch.delenv("DIRECTIVES_DEBUG_CACHE")
+    main(["call", "tea_catalog:stock", "sencha"])
+    (catalog / "tea_catalog.py").write_text("")
+    rows = json.loads(printed(capsys, "cache", "stats", "--json"))
+    assert [(row["function"], row["entries"]) for row in rows if "function" in row] == [("(others)", 1)]

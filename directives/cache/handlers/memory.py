@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 import weakref
+from collections import Counter
 from collections import deque
 from collections.abc import Iterable
 from collections.abc import Sequence
@@ -19,6 +20,7 @@ from directives.cache.entry import CacheEntry
 from directives.cache.entry import Found
 from directives.cache.entry import TagMark
 from directives.cache.handler import HandlerStats
+from directives.cache.handler import Size
 from directives.cache.kept import ASKED
 from directives.cache.kept import PAST
 from directives.cache.kept import Kept
@@ -225,6 +227,15 @@ class MemoryHandler:
     def stats(self) -> HandlerStats:
         """What the store holds."""
         return HandlerStats(len(self.kept), self._blocks * BLOCK, self._evictions)
+
+    def sizes(self, length: int, /) -> dict[bytes, Size]:
+        """See ``TellsSizes``."""
+        entries: Counter[bytes] = Counter()
+        blocks: Counter[bytes] = Counter()
+        for key, kept in list(self.kept.items()):
+            entries[key[:length]] += 1
+            blocks[key[:length]] += kept.blocks
+        return {owner: Size(count, blocks[owner] * BLOCK) for owner, count in entries.items()}
 
     def close(self) -> None:
         """Forget everything: there is nothing else to give back."""

@@ -375,6 +375,15 @@ def test_decoded_entries_are_those_of_the_server(
     other.close()
 
 
+def test_sizes_by_the_beginning_of_keys(store: RedisHandler) -> None:
+    """What entries take, for those whose keys begin alike."""
+    for key in (b"tea 1", b"tea 2", b"cup 1"):
+        store.set(key, entry(store, "x" * 1_000))
+    sizes = store.sizes(3)
+    assert {owner: size.entries for owner, size in sizes.items()} == {b"tea": 2, b"cup": 1}
+    assert 2_000 < sizes[b"tea"].size < 5_000
+
+
 def test_a_result_that_is_none_is_removed(store: RedisHandler) -> None:
     """A well-made entry around nonsense is found out when it is asked for again."""
     store.set(KEY, CacheEntry(CachedValue.from_bytes(b"\xff\xff"), store.now(), PROFILES["hours"]))

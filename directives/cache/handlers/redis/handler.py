@@ -14,6 +14,7 @@ from directives.cache.entry import CacheEntry
 from directives.cache.entry import Found
 from directives.cache.entry import TagMark
 from directives.cache.handler import HandlerStats
+from directives.cache.handler import Size
 from directives.cache.handlers.redis.address import RedisAddress
 from directives.cache.handlers.redis.breaker import Breaker
 from directives.cache.handlers.redis.clock import ServerClock
@@ -143,6 +144,11 @@ class RedisHandler:
         """See ``CacheHandler``; the size is estimated from some entries, evictions are those of the whole server."""
         process = self.process()
         return _carry(process.operations.stats(process.breaker.failures), process.pool.call)
+
+    def sizes(self, length: int, /) -> dict[bytes, Size]:
+        """See ``TellsSizes``; sizes are estimated from some entries."""
+        process = self.process()
+        return _carry(process.operations.sizes(length), process.pool.call)
 
     def follow_tags(
         self, watched: Callable[[], Collection[str]], told: Callable[[Collection[str]], None], /

@@ -22,6 +22,7 @@ from directives.cache.entry import CacheEntry
 from directives.cache.entry import Found
 from directives.cache.entry import TagMark
 from directives.cache.handler import HandlerStats
+from directives.cache.handler import Size
 from directives.cache.handlers.decoded import Decoded
 from directives.cache.handlers.decoded import DecodedEntry
 from directives.cache.handlers.redis.clock import ServerClock
@@ -236,12 +237,27 @@ class Operations:
     def stats(self, errors: int) -> Talk[HandlerStats]:
         """See ``CacheHandler.stats``: entries are counted, their size is estimated from some of them."""
         names = yield from self._names(self._layout.entries)
+        size = yield from self._size(names)
+        info = yield Command((b"INFO", b"stats"))
+        return HandlerStats(len(names), size, _evicted(info), errors + self.damaged)
+
+    def sizes(self, length: int) -> Talk[dict[bytes, Size]]:
+        """See ``TellsSizes``: sizes are estimated as for ``stats``."""
+        start = len(self._layout.entries)
+        owned: dict[bytes, list[bytes]] = {}
+        for name in (yield from self._names(self._layout.entries)):
+            owned.setdefault(name[start : start + length], []).append(name)
+        sizes = {}
+        for owner, names in owned.items():
+            sizes[owner] = Size(len(names), (yield from self._size(names)))
+        return sizes
+
+    def _size(self, names: Sequence[bytes]) -> Talk[int]:
+        """How many bytes some entries take, estimated from a few of them."""
         sample, size = names[:SAMPLE], 0
         for name in sample:
             size += (yield Command((b"MEMORY", b"USAGE", name))) or 0
-        size = size * len(names) // max(1, len(sample))
-        info = yield Command((b"INFO", b"stats"))
-        return HandlerStats(len(names), size, _evicted(info), errors + self.damaged)
+        return size * len(names) // max(1, len(sample))
 
     def _names(self, root: bytes) -> Talk[list[bytes]]:
         found: set[bytes] = set()

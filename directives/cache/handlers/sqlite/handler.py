@@ -20,6 +20,7 @@ from directives.cache.entry import CacheEntry
 from directives.cache.entry import Found
 from directives.cache.entry import TagMark
 from directives.cache.handler import HandlerStats
+from directives.cache.handler import Size
 from directives.cache.handlers.address import Options
 from directives.cache.handlers.decoded import Decoded
 from directives.cache.handlers.decoded import DecodedEntry
@@ -184,6 +185,15 @@ class SqliteHandler:
         query = "SELECT entries, size, evictions FROM state"
         entries, size, evictions = self._access.read(lambda raw: raw.execute(query).fetchone())
         return HandlerStats(entries, size, evictions, self._access.errors)
+
+    def sizes(self, length: int, /) -> dict[bytes, Size]:
+        """See ``TellsSizes``.
+
+        Raises:
+            StoreError: The file cannot be read.
+        """
+        rows = self._access.read(lambda raw: raw.execute(tables.SIZES, (length, ROW_SIZE)).fetchall())
+        return {owner: Size(entries, size) for owner, entries, size in rows}
 
     def follow_tags(
         self, watched: Callable[[], Collection[str]], told: Callable[[Collection[str]], None], /

@@ -22,6 +22,7 @@ KEEP: Final = (
 )
 SWEEP: Final = "DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE expires <= ? LIMIT 64)"
 OLDEST: Final = "SELECT id, length(data) + length(key) FROM entries ORDER BY used, id LIMIT 64"
+SIZES: Final = "SELECT substr(key, 1, ?) AS owner, count(*), sum(length(data) + length(key) + ?) FROM entries GROUP BY owner"
 FORGET: Final = "DELETE FROM entries WHERE id = ? AND seal = ?"
 NEXT_GENERATION: Final = "UPDATE state SET generation = generation + 1"
 SELECT_MARK: Final = "SELECT expired, stale, due FROM marks WHERE tag = ?"
