@@ -12,6 +12,7 @@ from functools import cached_property
 from functools import partial
 from random import random
 from types import CodeType
+from types import FunctionType
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
@@ -220,6 +221,10 @@ class Caches:
     def version_of(self, record: FunctionRecord, code: CodeType) -> str:
         """What results of a function depend on besides the function and its arguments: see ``Versions``."""
         return self._versions.of(record, code)
+
+    def version_of_captured(self, value: FunctionType | type) -> str:
+        """What tells the code of a captured function or class from other code: see ``Versions``."""
+        return self._versions.of_captured(value)
 
     def build(self) -> str:
         """The name of this build: see ``Versions``."""

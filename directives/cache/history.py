@@ -21,7 +21,7 @@ from directives.cache.outcome import span
 from directives.cache.slot import Slot
 from directives.cache.slots import Slots
 from directives.cache.statistics import Reason
-from directives.cache.values import ClassArgument
+from directives.cache.values import StandIn
 
 if TYPE_CHECKING:
     from directives.cache.function import CachedFunction
@@ -205,7 +205,7 @@ def _digest(value: Any) -> str:
 
 
 def _shown(value: Any) -> str:
-    if type(value) is ClassArgument:
+    if type(value) is StandIn:
         return value.name
     if isinstance(value, Slot):
         return "(passed through)"

@@ -14,6 +14,7 @@ from directives.cache.keys import MAX_DEPTH
 from directives.cache.keys import Unkeyable
 from directives.cache.keys import lower
 from directives.cache.templates import FILENAME
+from directives.cache.values import StandIn
 from directives.cache.values import take_apart
 from directives.errors import CacheKeyError
 
@@ -28,6 +29,7 @@ HINT: Final = "pass what identifies it, such as an ID, or make its class a datac
 def refuse(calls: CachedCalls, values: Values, unkeyable: Unkeyable) -> CacheKeyError:
     """The error for a call whose values make no key."""
     name = calls.cached.name
+    values = calls.counted(values)
     for index, value in enumerate(values):
         fault = fault_in(value)
         if fault is None:
@@ -88,6 +90,9 @@ def _steps(value: Any) -> Iterator[tuple[str, Any]]:
         for key, item in value.items():
             yield "{key}", key
             yield f"[{_shown(key)}]", item
+    elif kind is StandIn and value.kind == "function":
+        for name, inner in value.held[1].items():
+            yield f", which holds {name}", inner
 
 
 def _shown(key: Any) -> str:

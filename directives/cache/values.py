@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from types import FunctionType
 from typing import Any
-from typing import Self
 
 from directives.cache.keys import Parts
 from directives.cache.keys import PassedThrough
@@ -17,20 +16,28 @@ from directives.functions.reference import ServerFunction
 
 
 @dataclass(frozen=True, slots=True)
-class ClassArgument:
-    """The class that a class method is called on; it counts by its name."""
+class StandIn:
+    """Stands in a key for what counts by its name, and by what else tells it from others.
 
+    Attributes:
+        kind: What it is.
+        name: Its name.
+        held: What else tells it from others of that name.
+    """
+
+    kind: str
     name: str
+    held: Any = None
 
-    @classmethod
-    def of(cls, value: type, qualname: str) -> Self | None:
-        """The class, if a class method of that qualified name was called on it, and its name leads to it alone."""
-        found = inspect.getattr_static(value, qualname.rpartition(".")[2], None)
-        if not isinstance(found, classmethod) or "<locals>" in value.__qualname__:
-            return None
-        if getattr(inspect.unwrap(found.__func__), "__qualname__", None) != qualname:
-            return None
-        return cls(f"{value.__module__}:{value.__qualname__}")
+
+def class_argument(value: type, qualname: str) -> StandIn | None:
+    """A class, if a class method of that qualified name was called on it, and its name leads to it alone."""
+    found = inspect.getattr_static(value, qualname.rpartition(".")[2], None)
+    if not isinstance(found, classmethod) or "<locals>" in value.__qualname__:
+        return None
+    if getattr(inspect.unwrap(found.__func__), "__qualname__", None) != qualname:
+        return None
+    return StandIn("class", f"{value.__module__}:{value.__qualname__}")
 
 
 def take_apart(value: Any) -> Parts | None:
@@ -43,8 +50,8 @@ def take_apart(value: Any) -> Parts | None:
     from directives.wire.trusted import FORMAT
 
     kind = type(value)
-    if kind is ClassArgument:
-        return "class", value.name
+    if kind is StandIn:
+        return value.kind, (value.name, value.held)
     if kind is ServerFunction:
         return "server function", (value.id, value.held())
     if kind is FunctionType:
@@ -91,7 +98,7 @@ def _instance(value: Any, kind: type) -> Parts | None:
     shape = kind_of(kind)
     if shape is None:
         return None
-    if not _is_named(kind):
+    if not is_named(kind):
         raise Unkeyable(
             value, "is of a class that its name does not lead to: put the class at the top of a module"
         )
@@ -99,7 +106,7 @@ def _instance(value: Any, kind: type) -> Parts | None:
 
 
 @lru_cache(maxsize=1024)
-def _is_named(cls: type) -> bool:
+def is_named(cls: type) -> bool:
     """Whether the name of a class leads to it alone, so that it can stand for it."""
     from directives.wire.classes import Classes
     from directives.wire.kinds import name_of

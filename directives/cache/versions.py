@@ -7,7 +7,9 @@ import os
 import threading
 from collections.abc import Mapping
 from functools import cached_property
+from functools import lru_cache
 from types import CodeType
+from types import FunctionType
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 CONTEXT = "directives 2026-11-21 code object"
 DIGEST_BYTES = 16
+MOST_CAPTURED = 1_000
 
 log = logging.getLogger("directives.cache")
 
@@ -42,6 +45,7 @@ class Versions:
         self._settings = settings
         self._lock = threading.Lock()
         self._project: ProjectCode | None = None
+        self._of_named = lru_cache(maxsize=MOST_CAPTURED)(self._version_of_named)
 
     def of(self, record: FunctionRecord, code: CodeType) -> str:
         """The version of a function, as its code is now.
@@ -62,14 +66,42 @@ class Versions:
         if build_id and in_file and not by_code:
             return build_id
         with self._lock:
-            project = self._project
-            if project is None or project.is_outdated(record.module):
-                project = self._project = ProjectCode(self._settings)
+            project = self._current(record.module)
             if not project.has(record, filename):
                 return file_digest(filename) if in_file and not by_code else f"{build_id}:{code_digest(code)}"
             if by_code:
                 return project.fingerprint(record, filename) or code_digest(code)
             return build_id or project.build_id
+
+    def of_captured(self, value: FunctionType | type) -> str:
+        """What tells the code of a captured function or class from other code.
+
+        A function is known by its own code, for one name may lead to several. All else is part of the build, or for the
+        ``build_id`` ``"code"`` of what the function or class reaches.
+
+        Args:
+            value: The function or class.
+
+        Raises:
+            OSError: A source file cannot be read.
+        """
+        return self._of_named(
+            value.__module__, value.__qualname__, value.__code__ if isinstance(value, FunctionType) else None
+        )
+
+    def _version_of_named(self, module: str, qualname: str, code: CodeType | None) -> str:
+        digest = "" if code is None else code_digest(code)
+        if self._settings.build_id != BY_CODE:
+            return digest
+        with self._lock:
+            return f"{digest}:{self._current(module).reached(module, qualname)}"
+
+    def _current(self, module: str) -> ProjectCode:
+        """The project as it is now; its lock is held."""
+        project = self._project
+        if project is None or project.is_outdated(module):
+            project = self._project = ProjectCode(self._settings)
+        return project
 
     @cached_property
     def build(self) -> str:
@@ -127,7 +159,16 @@ class ProjectCode:
         if known is not None:
             return known
         module = self._module_of(record, filename)
-        reach = self._linker.reach(module, record.qualname) if module else None
+        return self.reached(module, record.qualname) if module else None
+
+    def reached(self, module: str, qualname: str) -> str | None:
+        """A hash of all that a function or class reaches; ``None`` if the sources do not have it.
+
+        Args:
+            module: Its module.
+            qualname: Its qualified name.
+        """
+        reach = self._linker.reach(module, qualname)
         return reach.fingerprint if reach else None
 
     def _module_of(self, record: FunctionRecord, filename: str) -> str | None:

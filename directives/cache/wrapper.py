@@ -27,7 +27,7 @@ from directives.cache.templates import FUNCTION
 from directives.cache.templates import Shape
 from directives.cache.templates import shape_of
 from directives.cache.templates import wrapper_code
-from directives.cache.values import ClassArgument
+from directives.cache.values import class_argument
 from directives.cache.values import take_argument
 from directives.errors import DecodeError
 
@@ -71,8 +71,8 @@ class CachedCalls:
         self._arguments = self.shape.arguments
         self._is_plain = self.shape.is_plain
         self._is_probed = self.shape.is_probed
-        # Only the class that a class method is called on, and `**kwargs`, count otherwise than they stand.
-        self._is_counted = self.shape.varkw or "." in cached.record.qualname
+        # Only the class that a class method is called on, `**kwargs` and captured code count otherwise than they stand.
+        self._is_counted = bool(self.captured) or self.shape.varkw or "." in cached.record.qualname
         self.names = code.co_varnames[: self._arguments] + self.captured
         self._code = wrapper_code(code, self.captured)
         self._table = Table()
@@ -203,30 +203,35 @@ class CachedCalls:
         """
         try:
             return make_key(
-                self.cached.key_prefix, self._counted(values) if self._is_counted else values, take
+                self.cached.key_prefix, self.counted(values) if self._is_counted else values, take
             )
         except Unkeyable as unkeyable:
             from directives.cache.refusal import refuse
 
             raise refuse(self, values, unkeyable) from None
 
-    def _counted(self, values: Values) -> Values:
+    def counted(self, values: Values) -> Values:
         """The values as they count in a key, where that is not as they stand."""
         if values and isinstance(values[0], type):
-            called_on = ClassArgument.of(values[0], self.cached.record.qualname)
+            called_on = class_argument(values[0], self.cached.record.qualname)
             values = (called_on or values[0], *values[1:])
         shape = self.shape
         if shape.varkw:
             # The order in which keywords are written makes no other call.
             last = shape.arguments - 1
             values = (*values[:last], dict(sorted(values[last].items())), *values[last + 1 :])
+        if self.captured:
+            from directives.cache.captured import counted
+
+            version_of, count = self.cached.caches.version_of_captured, shape.arguments
+            values = (*values[:count], *(counted(each, version_of) for each in values[count:]))
         return values
 
     def called(self, key: bytes, values: Values) -> Called:
         """A call, described for people."""
         from directives.cache.history import called
 
-        return called(self.cached, key, self.names, self._counted(values))
+        return called(self.cached, key, self.names, self.counted(values))
 
     def announce(self, key: bytes, values: Values) -> None:
         """Tell whoever watches the cache which call the next hit or miss of a key is of."""

@@ -77,6 +77,30 @@ def test_c04_captured_variables_enter_the_key(load: Load) -> None:
     assert module.runs == [("ann", "new"), ("ann", "old"), ("bob", "new"), ("bob", "old")]
 
 
+def test_c04_captured_code_enters_the_key(load: Load) -> None:
+    """A helper that is captured counts by what it does and by what it captured itself."""
+    module = load("""
+        runs = []
+        def page(rate, order):
+            def priced(price):
+                return rate * price
+            def rows(prices):
+                'use cache'
+                runs.append(rate)
+                return sorted(map(priced, prices), key=order)
+            return rows
+        def up(price):
+            return price
+        def down(price):
+            return -price
+    """)
+    for _ in range(2):
+        assert module.page(2, module.up)([2, 1]) == [2, 4]
+        assert module.page(2, module.down)([2, 1]) == [4, 2]
+        assert module.page(3, module.up)([2, 1]) == [3, 6]
+    assert module.runs == [2, 2, 3]
+
+
 def test_c05_equal_arguments_hit_however_passed(load: Load) -> None:
     """By position, by name, in another order, by default; sets in any order; extra keywords in any order."""
     module = load("""
