@@ -59,7 +59,15 @@ SHOP = """
     async def keep(form: FormData, picture: Upload) -> None:
         ran.append((sorted(form), picture.read()))
 
-    __all__ = ["count", "order", "silent", "keep"]
+    async def describe(state: str, form: FormData) -> list:
+        return [len(state), sorted(form), form["picture"].read().decode()]
+
+    async def flash(state: int, form: FormData) -> int:
+        import flask
+        flask.flash("saved")
+        return state + 1
+
+    __all__ = ["count", "order", "silent", "keep", "describe", "flash"]
 """
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
+import flask
 import pytest
 from flask import Flask
 from starlette.applications import Starlette
@@ -15,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
+from directives.forms import action_state
 from directives.integrations.flask import Directives as FlaskDirectives
 from directives.integrations.starlette import Directives as StarletteDirectives
 from tests.forms.browsing import SCRIPT
@@ -177,3 +179,59 @@ def test_without_the_word_for_it_a_program_gets_no_page(browser: Browser, shop: 
     """A form that asks for JSON alone is answered as a call."""
     headers = {"accept": "application/json"}
     assert browser.send(browser.get(), "a", {"step": "2"}, headers).json() == {"ok": 2}
+
+
+def test_files_and_what_is_large_beside_them(browser: Browser, shop: ModuleType) -> None:
+    """A form of several parts has its state in a hidden field; the function sees its own fields alone."""
+    state = "x" * 5000
+    _, form = action_state(shop.describe, state)
+    text = f'<form id="f" action="{form.action}" method="post">{form.fields}</form>'
+    reply = browser.send(text, "f", {"title": "tea"}, SCRIPT, files={"picture": ("tea.png", b"png")})
+    assert reply.json()["ok"] == [5000, ["picture", "title"], "png"]
+
+
+@pytest.mark.parametrize("is_async", [True, False])
+def test_a_page_of_flask_that_takes_posts_of_its_own(shop: ModuleType, is_async: bool) -> None:
+    """The view that answers a GET is called, with the session and the messages that the function left, hooks once."""
+    app = Flask("shop")
+    app.secret_key = "of a test"
+    FlaskDirectives(app)
+    ran: list[str] = []
+    app.before_request(lambda: ran.append(f"before {flask.request.method}"))
+    app.teardown_request(lambda error: ran.append("teardown"))
+
+    def view() -> str:
+        assert flask.request.method == "GET"
+        assert (dict(flask.request.form), flask.request.get_data(), flask.request.args["q"]) == ({}, b"", "1")
+        state, form = action_state(shop.flash, 0)
+        messages = " ".join(flask.get_flashed_messages())
+        return f'<form id="f" action="{form}"><b>{state}</b><i>{messages}</i></form>'
+
+    async def view_on_a_loop() -> str:
+        return view()
+
+    app.add_url_rule("/page", "page", view_on_a_loop if is_async else view)
+    app.add_url_rule("/page", "other", lambda: "a POST of the page's own", methods=["POST"])
+    with Browser(app, on_loop=False) as browser:
+        text = browser.get()
+        assert browser.send('<form id="f" action="?"></form>', "f", {}).text == "a POST of the page's own"
+        ran.clear()
+        reply = browser.send(text, "f", {"a": "1"})
+        assert shown(reply.text, "f") == ["1", "saved"]
+        assert ran == ["before POST", "teardown"]
+        assert "messages" not in browser.send(reply.text, "f", {"a": "2"}).headers.get("set-cookie", "")
+
+
+def test_a_page_that_is_not_for_everybody(shop: ModuleType) -> None:
+    """One that leads elsewhere, fails or is not there answers nothing: the words of the reply do."""
+    app = Flask("shop")
+    FlaskDirectives(app)
+    app.add_url_rule("/away", "away", lambda: flask.redirect("/sign-in"))
+    app.add_url_rule("/gone", "gone", lambda: flask.abort(410))
+    _, form = action_state(shop.count, 0)
+    client = app.test_client()
+    for path in ("/away", "/gone", "/nowhere"):
+        refused = client.post(f"{path}{form}", data={"step": "much"})
+        assert (refused.status_code, refused.text) == (409, "there is no tea left\n")
+        done = client.post(f"{path}{form}", data={"step": "1"})
+        assert (done.status_code, done.location) == (303, path)
