@@ -23,8 +23,6 @@ log = logging.getLogger("directives.cache")
 class News:
     """Tells of marked tags whoever asked for them; for any mix of threads.
 
-    Stores that other processes share are listened to while anybody asks.
-
     Args:
         stores: Gives the stores that may hold results.
     """
@@ -32,11 +30,12 @@ class News:
     def __init__(self, stores: Callable[[], Iterable[Store]]) -> None:
         self._stores = stores
         self._lock = threading.Lock()
+        self._connecting = threading.Lock()
         self._readers: dict[object, tuple[frozenset[str], Told]] = {}
         self._following: list[Following] = []
 
     def subscribe(self, tags: Collection[str], told: Told) -> Callable[[], None]:
-        """Begin to tell somebody.
+        """Begin to tell somebody what this process marks; what others mark as well, once there was a ``listen``.
 
         Args:
             tags: The tags.
@@ -46,10 +45,7 @@ class News:
             What ends it.
         """
         reader = object()
-        with self._lock:
-            self._readers[reader] = frozenset(tags), told
-            if not self._following:
-                self._following = list(self._follow())
+        self._readers[reader] = frozenset(tags), told
 
         def end() -> None:
             with self._lock:
@@ -61,6 +57,18 @@ class News:
                 each.close()
 
         return end
+
+    def listen(self) -> None:
+        """Listen to the stores that other processes share, for as long as anybody reads; waits for a connection."""
+        with self._connecting:
+            if self._following or not self._readers:
+                return
+            made = list(self._follow())
+            with self._lock:
+                if self._readers:
+                    self._following, made = made, []
+            for each in made:
+                each.close()
 
     def watched(self) -> frozenset[str]:
         """The tags that anybody asked for."""

@@ -85,6 +85,7 @@ class Events:
 
         end = self._runtime.caches.news.subscribe(tags, told)
         try:
+            await asyncio.to_thread(self._runtime.caches.news.listen)
             yield BEGIN
             number, ends = 0, loop.time() + LASTS
             while (left := ends - loop.time()) > 0:

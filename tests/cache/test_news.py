@@ -42,6 +42,7 @@ def mark(handler: CacheHandler, *tags: str) -> None:
 def listening(news: News, *tags: str) -> Heard:
     heard: Heard = queue.Queue()
     news.subscribe(tags, lambda found: heard.put(sorted(found)))
+    news.listen()
     return heard
 
 
@@ -64,7 +65,6 @@ def test_marks_of_other_processes_are_heard(address: str, tmp_path: Path) -> Non
     news = News(lambda: [Store("remote", here, SystemClock())])
     mark(there, "stock")
     heard = listening(news, "stock", "ä")
-    assert until(lambda: all(each.marked() for each in news._following))
     time.sleep(0.1)
     while not heard.empty():  # what was marked just before it listened may be told, too
         heard.get_nowait()
@@ -101,10 +101,13 @@ def test_who_listens_to_nobody_closes_what_it_listened_to() -> None:
     news = News(lambda: [Store("remote", Handler(), SystemClock())])  # type: ignore[arg-type]
     for _ in range(2):
         first, second = news.subscribe(["a"], print), news.subscribe(["a"], print)
+        news.listen()
+        news.listen()
         news.marked(["a"])
         first()
         second()
     news.marked(["a"])
+    news.listen()
     assert happened == ["follow", "marked", "close"] * 2
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Iterable
+from typing import Final
 
 from directives.cache.handlers.redis.address import RedisAddress
 from directives.cache.handlers.redis.layout import Layout
 from directives.cache.handlers.redis.place import Place
 from directives.cache.handlers.redis.tracking import Tracker
 
+PATIENCE: Final = 1.0
+
 
 class RedisFollowing:
     """Tells of marks, its own process's too, while the connection stands; see ``Following``.
+
+    Making one waits for the connection, for a second at most.
 
     Args:
         address: Where to, and how to sign in.
@@ -35,9 +41,11 @@ class RedisFollowing:
         self._watched = watched
         self._told = told
         self._is_told = False
-        self._was_told = False
+        self._was_told = threading.Event()
         self._tracker = Tracker(address, place, layout, self)
         self._tracker.start()
+        # Who is told from now on misses nothing; where there is no Redis, what it tells when it is back is all.
+        self._was_told.wait(PATIENCE)
 
     def marked(self) -> bool:
         """See ``Following``."""
@@ -59,9 +67,9 @@ class RedisFollowing:
     def start(self) -> None:
         """From now on every change is told; what changed while nobody told is not known, so it may be any."""
         self._is_told = True
-        if self._was_told:
+        if self._was_told.is_set():
             self.empty()
-        self._was_told = True
+        self._was_told.set()
 
     def stop(self) -> None:
         """Changes are not told any more."""
