@@ -24,6 +24,7 @@ with driver.instrumented():
     # What the endpoint imports when it needs it.
     for name in ("functions.validation", "manifest.build", "wire.sealing", "wire.trusted"):
         importlib.import_module(f"directives.{name}")
+    from directives.forms import action_state
     from tests.security.server import Server
     from tests.security.server import request
     from tests.security.server import serving
@@ -67,6 +68,8 @@ def seeds(server: Server) -> list[bytes]:
         ),
         request(f"/page?_directives={SAVE}", b"a=1&b=%C3%A9", URLENCODED),
         request(f"/page?_directives={SAVE}~k", b"a=1", URLENCODED),
+        request(f"/page?_directives={SAVE}..x", b"a=1", URLENCODED, "X-Directives-Page: 1"),
+        request(f"/page?_directives={SAVE}", b"a=1&_directives.%s=x.y" % SAVE.encode(), URLENCODED),
         request(
             f"/_directives/{ECHO}",
             b"{}",
@@ -75,6 +78,7 @@ def seeds(server: Server) -> list[bytes]:
             "X-Directives-Timeout: 99",
         ),
         request(f"/page{server.module.page('tea')}", b"a=1", URLENCODED),
+        request(f"/page{action_state(server.module.save, {'a': 1}, 'k')[1]}", b"a=1", URLENCODED),
         request(
             f"/page?_directives={SAVE}",
             b'--hostile\r\nContent-Disposition: form-data; name="a"; filename="b"\r\n\r\n1\r\n--hostile--\r\n',
