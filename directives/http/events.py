@@ -27,6 +27,7 @@ MOST_QUERY: Final = 8192
 HEARTBEAT: Final = 15.0  # seconds; proxies close what is silent for longer, often after 30 or 60
 LASTS: Final = 600.0  # then the browser connects again, so that nobody listens who may not any more
 SETTLES: Final = 0.05  # what one function marks, one after the other, is one event
+CONTENT_TYPE: Final = ("Content-Type", "text/event-stream")
 BEGIN: Final = b"retry: 3000\nid: 0\n\n"
 BEAT: Final = b":\n\n"
 
@@ -50,7 +51,7 @@ class Events:
         tags = tags_of(request.query)
         if not tags or not all(any(fnmatchcase(tag, each) for each in allowed) for tag in tags):
             return refused(403, "forbidden", f"Name 1 to {MOST_TAGS} tags that pages may follow.")
-        headers = [("Content-Type", "text/event-stream"), ("X-Accel-Buffering", "no"), *ALWAYS]
+        headers = [CONTENT_TYPE, ("X-Accel-Buffering", "no"), *ALWAYS]
         if request.method == "HEAD":
             return HttpResponse(200, headers, b"")
         if len(self._open) >= self._runtime.settings.live_streams:
@@ -100,6 +101,11 @@ class Events:
                 yield event.encode()
         finally:
             end()
+
+
+def outlives_request(reply: HttpResponse) -> bool:
+    """Whether a reply goes on for minutes and needs nothing of its request, such as a connection to a database."""
+    return CONTENT_TYPE in reply.headers
 
 
 def tags_of(query: str) -> frozenset[str]:

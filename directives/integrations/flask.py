@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable
 from collections.abc import Callable
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from contextlib import closing
 from contextlib import nullcontext
@@ -37,6 +38,7 @@ from directives.errors import SettingsError
 from directives.http.again import answer
 from directives.http.again import shown
 from directives.http.again_wsgi import environ_again
+from directives.http.events import outlives_request
 from directives.http.foreign import error_raised
 from directives.http.foreign import response_given
 from directives.http.loop import iterate
@@ -176,8 +178,11 @@ class Directives:
         if reply.page is not None:
             reply = page_again(app, dispatch_request, reply, reply.page)
         status, headers, content, *_ = reply
-        # In a list, since the length is among the headers already.
-        body = [content] if isinstance(content, bytes) else stream_with_context(iterate(content))
+        body: Iterable[bytes]
+        if isinstance(content, bytes):
+            body = [content]  # in a list, since the length is among the headers already
+        else:
+            body = iterate(content) if outlives_request(reply) else stream_with_context(iterate(content))
         return app.response_class(body, status, headers)
 
 

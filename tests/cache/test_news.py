@@ -59,6 +59,7 @@ def test_only_who_asked_is_told() -> None:
     assert (first.empty(), second.empty(), news.watched()) == (True, True, {"a", "b", "c"})
 
 
+@pytest.mark.slow
 def test_marks_of_other_processes_are_heard(address: str, tmp_path: Path) -> None:
     """A shared store tells of a mark once, whether this process made it or another one did."""
     here, there = opened(address, tmp_path), opened(address, tmp_path)
@@ -111,6 +112,7 @@ def test_who_listens_to_nobody_closes_what_it_listened_to() -> None:
     assert happened == ["follow", "marked", "close"] * 2
 
 
+@pytest.mark.slow
 def test_a_connection_that_was_lost_may_have_missed_anything(tmp_path: Path) -> None:
     """When Redis is back, every tag that somebody follows is told."""
     with RedisServer() as server:

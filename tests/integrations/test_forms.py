@@ -17,8 +17,10 @@ from starlette.responses import HTMLResponse
 from starlette.routing import Route
 
 from directives.forms import action_state
+from directives.http import events
 from directives.integrations.flask import Directives as FlaskDirectives
 from directives.integrations.starlette import Directives as StarletteDirectives
+from directives.runtime import configure
 from tests.forms.browsing import SCRIPT
 from tests.forms.browsing import SHOP
 from tests.forms.browsing import Browser
@@ -235,3 +237,52 @@ def test_a_page_that_is_not_for_everybody(shop: ModuleType) -> None:
         assert (refused.status_code, refused.text) == (409, "there is no tea left\n")
         done = client.post(f"{path}{form}", data={"step": "1"})
         assert (done.status_code, done.location) == (303, path)
+
+
+def test_a_page_that_follows_tags_holds_nothing_of_its_request(shop: ModuleType) -> None:
+    """In Flask the request is torn down before the first event: it may have a connection to a database."""
+    configure(live_tags=["stock"])
+    app = Flask("shop")
+    FlaskDirectives(app)
+    ended: list[bool] = []
+    app.teardown_request(lambda error: ended.append(True))
+    reply = app.test_client().get("/_directives/events?tag=stock", buffered=False)
+    assert (reply.status_code, ended) == (200, [True])
+    assert next(iter(reply.response)) == b"retry: 3000\nid: 0\n\n"
+    reply.close()
+
+
+@pytest.mark.parametrize("server", ["wsgi", "asgi"])
+def test_a_page_that_follows_tags_in_django(
+    project: ModuleType, shop: ModuleType, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The stream goes through Django's middlewares, and the request's connections are given back before it begins."""
+    from django.db import connection
+    from django.urls import include
+    from django.urls import path
+
+    monkeypatch.setattr(events, "LASTS", 0.05)
+    configure(live_tags=["stock"])
+    application = django_application(project, shop, server)
+    project.urlpatterns.append(path("", include("directives.integrations.django.urls")))  # type: ignore[attr-defined]
+    connection.ensure_connection()
+    with Browser(application, on_loop=server == "asgi") as browser:
+        assert browser.get("/_directives/events?tag=stock") == "retry: 3000\nid: 0\n\n:\n\n"
+    assert server == "asgi" or connection.connection is None
+
+
+def test_tags_of_django_templates(project: ModuleType, shop: ModuleType) -> None:
+    """``action_state`` and ``form_of`` give a form, whose parts are there by their names."""
+    from django.template import Context
+    from django.template import Engine
+
+    libraries = {"directives": "directives.integrations.django.templatetags.directives"}
+    template = Engine(libraries=libraries).from_string(
+        "{% load directives %}{% action_state count 3 key='k' as form %}<form {{ form|form_attributes }}>{{ form.fields }}"
+        "{{ form.state }}{% form_of order as other %}{{ other.problems.tea }}{{ other.values.tea }}{{ other.error|default:'none' }}"
+        "{{ order.fields }}<form action='{{ order.action }}'>"
+    )
+    text = template.render(Context({"count": shop.count, "order": shop.order}))
+    assert text.startswith(f'<form action="?_directives={shop.count.id}..')
+    assert f'<input type="hidden" name="_directives.{shop.count.id}" value=".' in text
+    assert text.endswith(f"\">3none<form action='?_directives={shop.order.id}'>")

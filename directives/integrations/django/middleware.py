@@ -10,10 +10,12 @@ from typing import Any
 from asgiref.sync import iscoroutinefunction
 from asgiref.sync import markcoroutinefunction
 from django.core.exceptions import ImproperlyConfigured
+from django.db import close_old_connections
 
 from directives.cache.ahead import AheadScope
 from directives.cache.scope import current_scope
 from directives.forms.submission import current_shown
+from directives.http.events import outlives_request
 from directives.http.lifetimes import with_lifetime
 from directives.http.loop import iterate
 from directives.http.loop import run
@@ -142,6 +144,8 @@ class DirectivesMiddleware:
             body.discard()
         if reply.page is not None:
             return call_view(request, reply, reply.page, headers)
+        if outlives_request(reply):
+            close_old_connections()
         return django_response(reply, headers, iterate)
 
     async def _answer_on_loop(self, request: HttpRequest, *_: object) -> Any:
@@ -153,6 +157,8 @@ class DirectivesMiddleware:
         reply = await self._handled(endpoint, value, transactions)
         if reply.page is not None:
             return call_view(request, reply, reply.page, headers)
+        if outlives_request(reply):
+            await in_sensitive_thread(close_old_connections)
         return django_response(reply, headers)
 
     async def _handled(self, endpoint: Endpoint, value: Request, transactions: Transactions) -> HttpResponse:
