@@ -70,7 +70,14 @@ class BackgroundLoop:
             yield self.run
         finally:
             if self._ends.pop(mark, None) is not None:
-                self.run(end())
+                self._finish(end)
+
+    def _finish(self, end: End) -> None:
+        running = self._running()
+        ended = asyncio.run_coroutine_threadsafe(end(), running.loop)
+        # Whichever thread collects garbage closes a forgotten stream, and this one must not wait for itself.
+        if threading.current_thread() is not running.thread:
+            ended.result()
 
     def close(self) -> None:
         """End the loop; what runs on it is cancelled, and its connections are closed."""
@@ -80,7 +87,7 @@ class BackgroundLoop:
         # A loop closes what is left open in no order: a stream before the reply that it reads from.
         for mark in list(self._ends):
             if (end := self._ends.pop(mark, None)) is not None:
-                self.run(end())
+                self._finish(end)
         kept.loop.call_soon_threadsafe(kept.over.set)
         kept.thread.join()
 

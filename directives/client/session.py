@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import AsyncIterator
 from collections.abc import Mapping
+from contextlib import asynccontextmanager
 
 import httpx
 
@@ -47,8 +49,27 @@ class Session:
         header: str = request.headers.get("cookie", "")
         return header
 
-    def learn(self, response: httpx.Response) -> None:
-        """Take the cookies of a reply; forget what is kept if the call has changed what it was made of."""
+    @asynccontextmanager
+    async def reply(self, client: httpx.AsyncClient, request: httpx.Request) -> AsyncIterator[httpx.Response]:
+        """Send a request of the user; the reply, its body not read yet.
+
+        What it says of cookies is learnt. What is kept is forgotten if the call has changed what it was made of, or may
+        have: when no reply comes.
+        """
+        try:
+            response = await client.send(request, stream=True)
+        except (httpx.ConnectError, httpx.ConnectTimeout):
+            raise
+        except BaseException:
+            self.kept.forget()
+            raise
+        try:
+            self._learn(response)
+            yield response
+        finally:
+            await response.aclose()
+
+    def _learn(self, response: httpx.Response) -> None:
         if "set-cookie" in response.headers:
             with self._lock:
                 self.cookies.extract_cookies(response)

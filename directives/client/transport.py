@@ -209,11 +209,11 @@ class Transport:
         """The server's reply, its body not read yet; what breaks while it is read becomes a RemoteError."""
         client = await self._connections.client()
         headers = {**self._told(), **sending.headers(), **extra, "accept": ", ".join(media_types)}
+        request = client.build_request(
+            "POST", sending.url, content=sending.body.content, files=sending.body.files, headers=headers
+        )
         with explained(sending.url):
-            async with client.stream(
-                "POST", sending.url, content=sending.body.content, files=sending.body.files, headers=headers
-            ) as response:
-                sending.session.learn(response)
+            async with sending.session.reply(client, request) as response:
                 if _media_type(response) not in {CBOR, *media_types}:
                     raise foreign(response, _media_type(response) or "no content type")
                 yield response

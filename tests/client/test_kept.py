@@ -16,6 +16,7 @@ from directives.client.kept import KeptReplies
 from directives.client.kept import key_of
 from directives.client.session import Session
 from directives.client.transport import Transport
+from directives.errors import RemoteError
 from directives.settings import Settings
 
 ID = "a" * 40
@@ -37,6 +38,7 @@ class Server:
         self.headers: dict[str, str] = PRIVATE
         self.status = 200
         self.calls = 0
+        self.error: Exception | None = None
         self.clock = Clock()
         self.session = Session()
         self.session.kept = KeptReplies(clock=self.clock)
@@ -45,10 +47,13 @@ class Server:
             Connections(
                 lambda: httpx.AsyncClient(transport=httpx.MockTransport(self.answer), trust_env=False)
             ),
+            pauses=(),
             session=lambda: self.session,
         )
 
     def answer(self, request: httpx.Request) -> httpx.Response:
+        if self.error is not None:
+            raise self.error
         self.calls += 1
         headers = {"content-type": "application/cbor", **self.headers}
         return httpx.Response(self.status, headers=headers, content=cbor2.dumps({"ok": [self.calls]}))
@@ -117,6 +122,21 @@ def test_a_reply_that_was_on_its_way_meanwhile_is_not_kept() -> None:
     kept.forget()
     kept.keep(b"key", b"old", 30, asked)
     assert kept.find(b"key") is None
+
+
+@pytest.mark.parametrize(
+    ("error", "forgets"), [(httpx.ReadError("gone"), True), (httpx.ConnectError("no"), False)]
+)
+def test_a_call_without_a_reply_may_have_changed_something(error: Exception, *, forgets: bool) -> None:
+    """What is kept is dropped, unless the server cannot have heard of the call."""
+    server = Server()
+    assert server.call() == [1]
+    server.error = error
+    with pytest.raises(RemoteError):
+        server.call(function=OTHER)
+    server.error = None
+    assert server.call() == [server.calls if forgets else 1]
+    assert server.calls == 1 + forgets
 
 
 def test_a_stream_drops_what_is_kept() -> None:

@@ -113,6 +113,24 @@ def test_what_is_no_server_function_has_no_sync() -> None:
         sync(order)
 
 
+def test_a_stream_that_the_loop_itself_closes_does_not_wait_for_itself() -> None:
+    """As when garbage is collected in its thread."""
+    loop = BackgroundLoop()
+    ended = threading.Event()
+
+    async def end() -> None:
+        ended.set()
+
+    async def close() -> None:
+        opened.__exit__(None, None, None)
+
+    opened = loop.call(end)
+    opened.__enter__()
+    loop.run(close())
+    assert ended.wait(5)
+    loop.close()
+
+
 def test_an_interrupted_call_is_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
     """As by control-C while it waits; closing the loop waits for what that leaves to do, and it begins again."""
     loop = BackgroundLoop()
