@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -16,8 +17,10 @@ from directives.errors import EncodeError
 if TYPE_CHECKING:
     from types import FrameType
 
+    from directives.wire.lowering import Instead
     from directives.wire.lowering import Look
     from directives.wire.lowering import Special
+    from directives.wire.lowering import Tagged
 
 When = Literal["load", "visible", "idle"]
 """When an island starts: with the page, once it is seen, or once the browser has nothing else to do."""
@@ -26,6 +29,8 @@ When = Literal["load", "visible", "idle"]
 SCRIPT_ESCAPES = str.maketrans(
     {"<": r"\u003c", ">": r"\u003e", "&": r"\u0026", "\u2028": r"\u2028", "\u2029": r"\u2029"}
 )
+# The mark of a slot in JSON, which writes its edges another way.
+SLOT = re.compile(r'\{"\$":\["markup","\\u001a(\w+)\\u001a"\]\}')
 
 
 class ClientReference:
@@ -91,8 +96,18 @@ class ClientReference:
     def _encoded(self, properties: Mapping[str, Any]) -> str:
         from directives.wire.untrusted import encode_json
 
-        encoded = encode_json(properties, special=self._special, where="properties", look=self._look())
-        return encoded.decode().translate(SCRIPT_ESCAPES)
+        encoded = encode_json(properties, special=self._lowered, where="properties", look=self._look())
+        return SLOT.sub("\x1a\\1\x1a", encoded.decode()).translate(SCRIPT_ESCAPES)
+
+    def _lowered(self, value: Any) -> Tagged | Instead | None:
+        """What is written for a value that the format does not know; for what passes through a cached function its mark."""
+        from directives.cache.slot import PROPERTY
+        from directives.cache.slot import Slot
+        from directives.cache.slot import place_of
+
+        if isinstance(value, Slot):
+            return "markup", place_of(value).mark(PROPERTY)
+        return None if self._special is None else self._special(value)
 
     def _is_refused(self, name: str, value: Any) -> bool:
         try:
@@ -158,3 +173,16 @@ def markup(child: Any) -> str:
     """A child as markup: what knows its own keeps it, text is escaped."""
     html = getattr(child, "__html__", None)
     return str(html()) if html is not None else escape(str(child))
+
+
+def property_of(value: Any) -> str:
+    """What passed through a cached function, as it stands among an island's properties.
+
+    Args:
+        value: A server function, or markup.
+    """
+    from directives.functions.values import lower_function
+    from directives.wire.untrusted import encode_json
+
+    encoded = encode_json(value, special=lambda each: lower_function(each) or ("markup", str(each.__html__())))
+    return encoded.decode().translate(SCRIPT_ESCAPES)

@@ -13,7 +13,7 @@ from directives.browser.events import Event
 from directives.browser.host import Host
 from directives.browser.markup import Markup
 from directives.browser.markup import shown
-from directives.browser.state import Rendering
+from directives.browser.state import rendering
 from directives.browser.wire import decode
 
 if TYPE_CHECKING:
@@ -59,13 +59,13 @@ class Island:
         view = self._view
         if view is None or self.number not in Island.running:
             return
-        Rendering.reader = self.render_soon
+        rendering.reader = self.render_soon
         try:
             self._show(view())
         except Exception as error:  # noqa: BLE001 -- whatever it is, it ends here: other islands go on
             self.fail("render", error)
         finally:
-            Rendering.reader = None
+            rendering.reader = None
 
     def render_soon(self) -> None:
         """Render once what is running now is over, however often this is called until then."""

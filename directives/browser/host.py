@@ -13,21 +13,27 @@ if TYPE_CHECKING:
 
         def render(self, number: int, html: str) -> None:
             """Show the markup of an island."""
+            ...
 
         def fail(self, number: int, phase: str, text: str) -> None:
             """Say in the console, and by an event, that an island has failed."""
+            ...
 
         def ask(self, id: str, body: str) -> Awaitable[str]:
             """Call a server function; gives ``[status, reply]`` as JSON."""
+            ...
 
         def open(self, id: str, body: str) -> int:
             """Begin a stream; gives its number."""
+            ...
 
         def item(self, number: int) -> Awaitable[str]:
             """The next item of a stream, as ``ask`` gives a reply; empty at its end."""
+            ...
 
         def go(self, address: str) -> None:
             """Go to another page."""
+            ...
 
 
 class Host:

@@ -22,7 +22,7 @@ class State(Generic[T]):
     @property
     def value(self) -> T:
         """The value. Assigning another one renders again what has read it while it was rendered."""
-        reader = Rendering.reader
+        reader = rendering.reader
         if reader is not None and reader not in self._readers:
             self._readers.append(reader)
         return self._value
@@ -50,7 +50,11 @@ class Rendering:
         reader: Renders it again, later.
     """
 
-    reader: Callable[[], None] | None = None
+    def __init__(self) -> None:
+        self.reader: Callable[[], None] | None = None
+
+
+rendering = Rendering()
 
 
 def state(value: T) -> State[T]:

@@ -19,6 +19,7 @@ from directives.errors import SlotError
 EDGE: Final = "\x1a"
 HTML: Final = "h"
 TEXT: Final = "t"
+PROPERTY: Final = "p"
 # What templates and markup libraries ask any value for, without looking inside it.
 ASKED: Final = frozenset(
     {
@@ -56,7 +57,7 @@ class Place:
         """What stands for the slot in a text.
 
         Args:
-            form: What of the passed value is to stand there: its ``HTML`` or its ``TEXT``.
+            form: What of the passed value is to stand there: its ``HTML``, its ``TEXT``, or the ``PROPERTY`` of an island.
         """
         return f"{EDGE}{self.secret}{self.index}{form}{EDGE}"
 

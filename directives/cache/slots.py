@@ -18,6 +18,7 @@ from markupsafe import Markup
 from directives.cache.keys import Parts
 from directives.cache.slot import EDGE
 from directives.cache.slot import HTML
+from directives.cache.slot import PROPERTY
 from directives.cache.slot import TEXT
 from directives.cache.slot import FunctionSlot
 from directives.cache.slot import Place
@@ -29,6 +30,7 @@ from directives.cache.values import take_apart
 from directives.errors import DecodeError
 from directives.errors import SlotError
 from directives.functions.reference import ServerFunction
+from directives.islands import property_of
 
 SECRET_BYTES: Final = 16
 SEEN: Final = 8  # so many characters of a secret are no accident
@@ -187,9 +189,11 @@ class Slots:
 
     def _shown(self, mark: re.Match[str]) -> str:
         given = self._passed(mark)
+        if mark[2] == PROPERTY:
+            return property_of(given)
         return str(given.__html__()) if mark[2] == HTML else str(given)
 
 
 def _marks(secret: str) -> re.Pattern[str]:
     """The marks with a secret in them: each gives the number of a slot, and a form."""
-    return re.compile(f"{EDGE}{re.escape(secret)}([0-9]{{1,6}})([{HTML}{TEXT}{WHOLE}]){EDGE}")
+    return re.compile(f"{EDGE}{re.escape(secret)}([0-9]{{1,6}})([{HTML}{TEXT}{PROPERTY}{WHOLE}]){EDGE}")
