@@ -184,5 +184,7 @@ def property_of(value: Any) -> str:
     from directives.functions.values import lower_function
     from directives.wire.untrusted import encode_json
 
-    encoded = encode_json(value, special=lambda each: lower_function(each) or ("markup", str(each.__html__())))
+    encoded = encode_json(
+        value, special=lambda each: lower_function(each) or ("markup", str(each.__html__()))
+    )
     return encoded.decode().translate(SCRIPT_ESCAPES)

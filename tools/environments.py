@@ -158,6 +158,16 @@ def add_chromium() -> None:
         _add_package("chromium", "this machine has no Chromium, which tests start")
 
 
+def add_npm() -> None:
+    """The tests of components in Python fetch the browser's Pythons by it, and compile one's library with Node.
+
+    Raises:
+        SetupError: There is none, and it cannot be installed.
+    """
+    if not all(map(shutil.which, ("node", "npm"))):
+        _add_package("npm", "this machine has no npm, by which tests fetch the Pythons of browsers")
+
+
 def _add_package(package: str, lack: str) -> None:
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
     if not is_root or shutil.which("apt-get") is None:

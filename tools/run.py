@@ -27,6 +27,7 @@ from environments import ROOT
 from environments import Interpreter
 from environments import SetupError
 from environments import add_chromium
+from environments import add_npm
 from environments import add_redis_server
 from environments import is_ready
 from environments import other_interpreters
@@ -137,7 +138,8 @@ class Results:
 
     def set_up_programs(self) -> None:
         """See that there are the programs that slow tests start, else a failed step for each."""
-        for name, add in (("redis-server", add_redis_server), ("chromium", add_chromium)):
+        programs = (("redis-server", add_redis_server), ("chromium", add_chromium), ("npm", add_npm))
+        for name, add in programs:
             try:
                 add()
             except SetupError as error:

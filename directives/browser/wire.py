@@ -83,7 +83,8 @@ SIMPLE: dict[str, Callable[[Any], Any]] = {
     "set": set,
     "frozenset": frozenset,
     "dict": dict,
-    "bytes": a2b_base64,
+    # MicroPython's takes no text.
+    "bytes": lambda text: a2b_base64(text.encode()),
     "bytearray": bytearray,
     "int": int,
     "float": float,
