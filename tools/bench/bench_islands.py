@@ -210,7 +210,7 @@ def calls_a_second(browser: Browser, url: str) -> float:
     began = page.evaluate("performance.now()")
     page.click("button")
     page.wait_for_selector("i:text('done')", timeout=120_000)
-    took = page.evaluate("performance.now()") - began
+    took: float = page.evaluate("performance.now()") - began
     page.close()
     return CALLS / took * 1000
 
