@@ -143,7 +143,7 @@ def test_missing_program_is_a_failed_step(tools, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(os, "environ", {"PATH": str(tmp_path)})
     results = run.Results()
     results.set_up_programs()
-    assert results.failed == ["set up redis-server", "set up chromium"]
+    assert results.failed == ["set up redis-server", "set up chromium", "set up npm"]
     said = capfd.readouterr().out
     assert "apt install redis-server" in said
     assert "apt install chromium" in said
