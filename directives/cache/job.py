@@ -24,6 +24,7 @@ from directives.cache.scope import current_scope
 from directives.cache.scope import request_of
 from directives.cache.statistics import Reason
 from directives.cache.value import CachedValue
+from directives.cache.values import as_shown
 from directives.errors import CacheTimeoutError
 from directives.errors import EncodeError
 
@@ -226,12 +227,24 @@ def finish(
     counters.seconds += seconds
     try:
         kept = CachedValue.of(value)
-    except EncodeError as error:
-        raise EncodeError(f"{cached.name} returned what cannot be kept: {error}") from None
+    except EncodeError:
+        kept = kept_as_shown(cached, value)
     life = scope.life()
     if caches.early_refresh:
         life = caches.spread(life)
     return CacheEntry(kept, min(began, scope.since), life, tuple(scope.tags))
+
+
+def kept_as_shown(cached: CachedFunction, value: Any) -> CachedValue:
+    """A result in which the elements of a markup library are kept as their markup.
+
+    Raises:
+        EncodeError: There is more in it that cannot be kept.
+    """
+    try:
+        return CachedValue.of(as_shown(value))
+    except EncodeError as error:
+        raise EncodeError(f"{cached.name} returned what cannot be kept: {error}") from None
 
 
 def timeout(cached: CachedFunction, scope: Scope | None) -> CacheTimeoutError:

@@ -8,6 +8,9 @@ from functools import lru_cache
 from types import FunctionType
 from typing import Any
 
+from markupsafe import Markup
+
+from directives.cache.keys import MAX_DEPTH
 from directives.cache.keys import Parts
 from directives.cache.keys import PassedThrough
 from directives.cache.keys import Unkeyable
@@ -86,6 +89,18 @@ def passes_through(value: Any) -> bool:
 def is_markup(value: Any) -> bool:
     """Whether a value has markup to give."""
     return hasattr(type(value), "__html__") and not isinstance(value, type)
+
+
+def as_shown(value: Any, depth: int = MAX_DEPTH) -> Any:
+    """A result with markup in the place of what has markup to give; containers of other types stay as they are."""
+    kind = type(value)
+    if depth and (kind is list or kind is tuple):
+        return kind(as_shown(item, depth - 1) for item in value)
+    if depth and kind is dict:
+        return {key: as_shown(item, depth - 1) for key, item in value.items()}
+    if is_markup(value) and kind is not ServerFunction and not issubclass(kind, str):
+        return Markup(value.__html__())
+    return value
 
 
 def _instance(value: Any, kind: type) -> Parts | None:
