@@ -6,11 +6,12 @@ import asyncio
 import ssl
 import time
 from collections.abc import AsyncGenerator
-from typing import Final
 
 from directives.cache.handlers.redis.address import Node
 from directives.cache.handlers.redis.address import RedisAddress
 from directives.cache.handlers.redis.breaker import Breaker
+from directives.cache.handlers.redis.caller import MOVES
+from directives.cache.handlers.redis.caller import Caller
 from directives.cache.handlers.redis.clock import ServerClock
 from directives.cache.handlers.redis.link import Link
 from directives.cache.handlers.redis.operations import Command
@@ -19,8 +20,6 @@ from directives.cache.handlers.redis.operations import Reply
 from directives.cache.handlers.redis.place import Place
 from directives.cache.handlers.redis.replies import LostError
 from directives.cache.handlers.redis.replies import RefusedError
-
-MOVES: Final = 3
 
 
 class LoopLinks:
@@ -54,21 +53,11 @@ class LoopLinks:
         self.shared = None
 
 
-class Links:
-    """The connections of all loops.
-
-    Args:
-        address: Where to, and how to sign in.
-        place: Which server.
-        breaker: What to ask before, and to tell afterwards.
-        clock: What to set by the server's.
-    """
+class Links(Caller):
+    """The connections of all loops; see ``Caller``."""
 
     def __init__(self, address: RedisAddress, place: Place, breaker: Breaker, clock: ServerClock) -> None:
-        self._address = address
-        self._place = place
-        self._breaker = breaker
-        self._clock = clock
+        super().__init__(address, place, breaker, clock)
         self._loops: dict[asyncio.AbstractEventLoop, LoopLinks] = {}
 
     async def call(self, command: Command) -> Reply:
@@ -95,10 +84,7 @@ class Links:
         except RefusedError as error:
             raise self._place.error(command, error) from error
         except (LostError, OSError) as error:
-            failure = self._place.error(command, error)
-            self._place.give_up(node)
-            self._breaker.failed()
-            raise failure from error
+            raise self._lost(node, command, error) from error
         self._breaker.worked()
         return reply
 

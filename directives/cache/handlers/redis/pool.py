@@ -8,6 +8,8 @@ from typing import Final
 
 from directives.cache.handlers.redis.address import RedisAddress
 from directives.cache.handlers.redis.breaker import Breaker
+from directives.cache.handlers.redis.caller import MOVES
+from directives.cache.handlers.redis.caller import Caller
 from directives.cache.handlers.redis.clock import ServerClock
 from directives.cache.handlers.redis.connection import Connection
 from directives.cache.handlers.redis.operations import Command
@@ -18,24 +20,13 @@ from directives.cache.handlers.redis.replies import LostError
 from directives.cache.handlers.redis.replies import RefusedError
 
 MOST_IDLE: Final = 64
-MOVES: Final = 3
 
 
-class Pool:
-    """Connections, each used by one thread at a time.
-
-    Args:
-        address: Where to, and how to sign in.
-        place: Which server.
-        breaker: What to ask before, and to tell afterwards.
-        clock: What to set by the server's.
-    """
+class Pool(Caller):
+    """Connections, each used by one thread at a time; see ``Caller``."""
 
     def __init__(self, address: RedisAddress, place: Place, breaker: Breaker, clock: ServerClock) -> None:
-        self._address = address
-        self._place = place
-        self._breaker = breaker
-        self._clock = clock
+        super().__init__(address, place, breaker, clock)
         self._idle: deque[Connection] = deque(maxlen=MOST_IDLE)
 
     def call(self, command: Command) -> Reply:
@@ -52,14 +43,10 @@ class Pool:
             if error.is_unknown_script:
                 return NoScript()
             if error.is_outage:
-                self._place.give_up(node)
-                self._breaker.failed()
+                raise self._lost(node, command, error) from error
             raise self._place.error(command, error) from error
         except (LostError, OSError) as error:
-            failure = self._place.error(command, error)
-            self._place.give_up(node)
-            self._breaker.failed()
-            raise failure from error
+            raise self._lost(node, command, error) from error
         self._breaker.worked()
         return reply
 
