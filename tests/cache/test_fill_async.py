@@ -75,10 +75,11 @@ def test_an_exception_reaches_all_and_is_not_kept() -> None:
 def test_a_cancelled_leader_hands_over() -> None:
     """The function goes on for those who still wait, and runs once."""
     ran: list[int] = []
+    gate = asyncio.Event()
 
     async def slow() -> int:
         ran.append(1)
-        await asyncio.sleep(0.05)
+        await gate.wait()
         return 7
 
     stock = cached(make_caches(), slow)
@@ -90,6 +91,8 @@ def test_a_cancelled_leader_hands_over() -> None:
         await asyncio.sleep(0.01)
         leader.cancel()
         others[0].cancel()
+        await asyncio.sleep(0)
+        gate.set()
         assert await asyncio.gather(*others[1:]) == [7, 7]
         assert leader.cancelled()
         assert others[0].cancelled()
