@@ -6,6 +6,7 @@ from collections.abc import Callable
 from collections.abc import Generator
 from collections.abc import Iterable
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 from typing import Final
 from typing import NamedTuple
@@ -78,14 +79,11 @@ class WsgiShells:
             path: The request's path, decoded.
         """
         get = environ.get
-        target = self._shells.at(path, lambda: get("HTTP_HOST"))
         # A query, or a place below another path, makes another page.
-        if (
-            target is None
-            or environ["REQUEST_METHOD"] not in READING
-            or get("QUERY_STRING")
-            or get("SCRIPT_NAME")
-        ):
+        if get("QUERY_STRING") or get("SCRIPT_NAME") or environ["REQUEST_METHOD"] not in READING:
+            return None
+        target = self._shells.at(path, partial(get, "HTTP_HOST"))
+        if target is None:
             return None
         near = self._shells.find(target, self._render)
         if near is None:
