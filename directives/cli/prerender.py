@@ -70,7 +70,7 @@ def command(
     record: Path | None,
     as_json: bool,
 ) -> int:
-    """Render pages of APP, `package.module:app`, before anybody asks for them, and keep them for its servers.
+    """Render pages of APP, `package.module:app` or `package.module:make_app()`, ahead, and keep them for its servers.
 
     Which pages: those of the options, else those of the setting `prerender` and of `static_params`. All shells that were
     kept before are replaced at once. Exits with 1 if a page fails, or by --check.
@@ -82,7 +82,9 @@ def command(
     from directives.shell.build import shelf_of
 
     enable_here(remote=False)
-    app = find_function(application)
+    app = find_function(application.removesuffix("()"))
+    if application.endswith("()"):
+        app = app()
     targets = wanted(urls, url_file)
     shelf = shelf_of(runtime)
     timeout = runtime.settings.cache_fill_timeout + GRACE

@@ -34,6 +34,8 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response as AnyResponse
 
+from directives.cache.ahead import AheadScope
+from directives.cache.scope import current_scope
 from directives.errors import SettingsError
 from directives.http.again import answer
 from directives.http.again import shown
@@ -48,6 +50,7 @@ from directives.http.messages import HttpResponse
 from directives.http.rewind import Rewindable
 from directives.http.serving import Serving
 from directives.http.wsgi_body import WsgiBody
+from directives.integrations.flask_ahead import watch_session
 from directives.integrations.jinja2 import install
 from directives.request import Redirect
 from directives.request import current_request
@@ -127,6 +130,8 @@ class Directives:
         preprocess_request, dispatch_request = app.preprocess_request, app.dispatch_request
 
         def preprocess() -> ResponseReturnValue | None:
+            if isinstance(current_scope.get(), AheadScope):
+                watch_session()
             environ = environ_here()
             if self._claims(environ):
                 self._begin(app, environ)

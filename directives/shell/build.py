@@ -80,6 +80,27 @@ def shelf_of(runtime: Runtime) -> Shelf:
     return shelf
 
 
+def prerender(app: Any, runtime: Runtime, *, jobs: int = 4) -> list[Outcome]:
+    """Render the pages that the settings name and that are listed, and keep them: what ``directives prerender`` does.
+
+    Args:
+        app: The application, WSGI or ASGI.
+        runtime: Its settings say which pages, and where they are kept.
+        jobs: How many to render at a time.
+
+    Raises:
+        SettingsError: A page is none, or nobody but this process would see where they are kept.
+        StoreError: The store does not answer; the old shells stay.
+    """
+    from directives.shell.listing import listed
+
+    shelf = shelf_of(runtime)
+    timeout = runtime.settings.cache_fill_timeout
+    outcomes = list(rendered(app, listed(runtime), shelf, jobs=jobs, timeout=timeout))
+    shelf.replace({each.target: each.entry for each in outcomes if each.entry is not None})
+    return outcomes
+
+
 def rendered(
     app: Any, targets: Sequence[Target], shelf: Shelf, *, jobs: int, timeout: float
 ) -> Iterator[Outcome]:

@@ -15,6 +15,8 @@ from django.urls import clear_url_caches
 from django.urls import path
 from flask import Flask
 from flask import render_template_string
+from flask_login import LoginManager
+from flask_login import current_user
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
@@ -76,6 +78,8 @@ def test_flask(shop: ModuleType, settings: Settings) -> None:
     app = Flask("shop_of_a_test")
     app.secret_key = "secret"
     flask.Directives(app)
+    # It looks into the session of each request when it has been answered.
+    LoginManager(app, add_context_processor=False).user_loader(lambda _: None)
 
     @app.get("/")
     def page() -> str:
@@ -89,8 +93,12 @@ def test_flask(shop: ModuleType, settings: Settings) -> None:
 
         return str(session.get("user"))
 
-    outcomes = build(app, "/", "/signed-in")
-    assert (outcomes["/"].kind, outcomes["/signed-in"].kind) == ("partial", "dynamic")
+    @app.get("/user")
+    def user() -> str:
+        return render_template_string("{{ user.is_authenticated }}", user=current_user)
+
+    outcomes = build(app, "/", "/signed-in", "/user")
+    assert [outcomes[path].kind for path in ("/", "/signed-in", "/user")] == ["partial", "dynamic", "dynamic"]
     asked.clear()
     client = app.test_client()
     client.set_cookie("who", "me")

@@ -10,6 +10,9 @@ from werkzeug.serving import BaseWSGIServer
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.serving import make_server
 
+from directives.runtime import runtime
+from directives.shell.build import prerender
+
 
 class Log(WSGIRequestHandler):
     """One short line for each request; what a form captured fills a screen otherwise."""
@@ -20,7 +23,9 @@ class Log(WSGIRequestHandler):
 
 
 def main(host: str, port: int) -> None:
-    server = make_server(host, port, create_app(), threaded=True, request_handler=Log)
+    app = create_app()
+    prerender(app, runtime)  # a deploy of your own has `directives prerender` do it
+    server = make_server(host, port, app, threaded=True, request_handler=Log)
     print(f"http://{host}:{server.server_port}", flush=True)
     Thread(target=stop_with_parent, args=(server,), daemon=True).start()
     server.serve_forever()

@@ -6,9 +6,11 @@ from django.contrib.auth.views import LoginView
 from django.urls import include
 from django.urls import path
 from shop.views import front
+from shop.views import window
 
 urlpatterns = [
     path("", include("directives.integrations.django.urls")),
     path("", front),
+    path("window", window),
     path("accounts/login/", LoginView.as_view(template_name="shop/login.html"), name="login"),
 ]

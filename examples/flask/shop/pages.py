@@ -29,6 +29,16 @@ def home() -> str:
     return render_template("home.html", stock=stock(), actions=actions)
 
 
+@blueprint.get("/window")
+def window() -> str:
+    """What everybody sees, rendered ahead by `directives prerender`, and who is looking."""
+    return render_template("window.html", stock=stock(), greeting=greeting)
+
+
+def greeting() -> str:
+    return f"Good to see you, {current_user.id}." if current_user.is_authenticated else "Come in and sign in."
+
+
 @blueprint.get("/sign-in")
 def sign_in_page() -> str:
     return render_template("sign_in.html", sign_in=actions.sign_in)

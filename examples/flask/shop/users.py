@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 from flask_login import LoginManager
 from flask_login import UserMixin
+from flask_login import current_user
 from werkzeug.security import check_password_hash
 from werkzeug.security import generate_password_hash
 
@@ -26,6 +27,8 @@ def check(name: str, password: str) -> User | None:
 
 
 def init_app(app: Flask) -> None:
-    manager = LoginManager(app)
+    # Its context processor looks into the session for each template, and no page could be rendered ahead.
+    manager = LoginManager(app, add_context_processor=False)
+    app.jinja_env.globals["current_user"] = current_user
     manager.user_loader(find)
     manager.login_view = "shop.sign_in_page"

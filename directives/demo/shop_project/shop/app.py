@@ -21,6 +21,7 @@ from . import database
 from . import likes
 from . import pictures
 from . import shelves
+from . import window
 from .actions import place_order
 from .money import euros
 from .stock_table import StockTable
@@ -39,6 +40,7 @@ def create_app() -> Flask:
     app.add_url_rule("/products/<int:product_id>", view_func=product_page)
     app.add_url_rule("/orders", view_func=orders_page)
     app.add_url_rule("/stock", view_func=stock_page)
+    app.add_url_rule("/window", view_func=window.page)
     app.add_url_rule("/pictures/<name>", view_func=picture)
     app.after_request(with_policy)
     app.jinja_env.globals.update(like_of=likes.like_of, liked=likes.liked)
