@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import httpx
@@ -25,8 +26,14 @@ def address(settings: Settings, function_id: str) -> httpx.URL:
     """
     if settings.url is None:
         raise SettingsError("url", NO_URL)
+    return _parsed(f"{settings.url.rstrip('/')}{settings.endpoint}/{function_id}")
+
+
+@lru_cache(maxsize=1024)
+def _parsed(written: str) -> httpx.URL:
+    """The same few are called again and again, and taking an address apart takes as long as encoding a call."""
     try:
-        url = httpx.URL(f"{settings.url.rstrip('/')}{settings.endpoint}/{function_id}")
+        url = httpx.URL(written)
     except httpx.InvalidURL as error:
         raise SettingsError("url", f"the setting `url` (DIRECTIVES_URL) is no address: {error}") from None
     if url.scheme not in ("http", "https") or not url.host:

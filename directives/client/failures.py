@@ -18,21 +18,20 @@ PROTOCOL = "protocol"
 @contextmanager
 def explained(url: httpx.URL) -> Iterator[None]:
     """Turn what can go wrong on the way into one kind of error that names the server."""
-    server = shown(url)
     try:
         yield
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         reason = str(error) or "no answer"
         message = (
-            f"cannot reach the server at {server}: {reason}; is it running, and is DIRECTIVES_URL right?"
+            f"cannot reach the server at {shown(url)}: {reason}; is it running, and is DIRECTIVES_URL right?"
         )
         raise RemoteError(message, kind=UNREACHABLE, status=0) from error
     except httpx.HTTPError as error:
         reason = str(error) or type(error).__name__
-        message = f"the server at {server} broke off before its reply was complete: {reason}"
+        message = f"the server at {shown(url)} broke off before its reply was complete: {reason}"
         raise RemoteError(message, kind=INTERRUPTED, status=0) from error
     except DecodeError as error:
-        message = f"the reply of the server at {server} cannot be read: {error}"
+        message = f"the reply of the server at {shown(url)} cannot be read: {error}"
         raise RemoteError(message, kind=PROTOCOL, status=0) from error
 
 
