@@ -1,0 +1,1 @@
+"""A browser, and the pages that it opens."""
