@@ -98,6 +98,22 @@ def test_what_was_opened_stays_open(page: Page) -> None:
     assert page.evaluate("document.querySelector('#more').open")
 
 
+@pytest.mark.parametrize(("path", "form"), [("/", "#add"), ("/states", "#a"), ("/states", "#order")])
+def test_one_request_is_enough(page: Page, path: str, form: str) -> None:
+    """The answer to a form has the new page in it, whatever became of the form."""
+    page.goto(path)
+    page.evaluate(EVENTS)
+    sent: list[str] = []
+    page.on("request", lambda request: None if "/static/" in request.url else sent.append(request.method))
+    page.locator(form).locator("input").first.fill("x")
+    page.locator(form).locator("button").first.click()
+    for _ in range(200):
+        if {"done", "error"} & set(heard(page)):
+            break
+        page.wait_for_timeout(20)
+    assert sent == ["POST"]
+
+
 def test_what_is_sent_is_what_the_browser_would_send(page: Page) -> None:
     """The same address, the same fields with the button's, the same line ends, and word of who asks."""
     page.goto("/")

@@ -78,3 +78,28 @@ def test_an_error_is_shown(page: Page, site: Site) -> None:
     page.click("text=Refuse")
     expect(page.locator("body")).to_contain_text("only 0 left")
     assert site.store["calls"] == ["refuse "]
+
+
+@both
+def test_a_form_has_a_state(page: Page, site: Site) -> None:
+    """Two forms of one function, each with its own; it grows with each submission."""
+    page.goto("/states")
+    for form, word in (("a", "one"), ("a", "two"), ("b", "three")):
+        page.fill(f"#{form} input", word)
+        page.click(f"#{form} button")
+        expect(page.locator(f"#{form} .words")).to_contain_text(word)
+    expect(page.locator("#b .words")).to_have_text("three")
+    assert site.store["calls"] == ["step one", "step two", "step three"]
+
+
+@both
+def test_a_page_says_itself_what_was_wrong(page: Page, site: Site) -> None:
+    """In its own words, once, and with what was typed in the fields."""
+    page.goto("/states")
+    page.fill("#order [name=name]", "sencha")
+    page.fill("#order [name=grams]", "80")
+    page.click("#order button")
+    expect(page.locator("#order [role=alert]")).to_have_text("Sorry, only 0 left")
+    expect(page.locator("#order [name=name]")).to_have_value("sencha")
+    expect(page.locator("#order [name=grams]")).to_have_value("80")
+    assert site.store["calls"] == ["order sencha"]

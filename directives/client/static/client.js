@@ -25,10 +25,6 @@ export class Tagged {
   }
 }
 
-const FORMATS = {
-  i1: Int8Array, i2: Int16Array, i4: Int32Array, i8: BigInt64Array, f4: Float32Array,
-  u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, u8: BigUint64Array, f8: Float64Array,
-}
 const FLOATS = { nan: NaN, inf: Infinity, '-inf': -Infinity }
 
 // What a value that was received was in Python, so that it goes back as that.
@@ -37,11 +33,6 @@ const origins = new WeakMap()
 const came = (tag, value, payload) => {
   origins.set(value, [tag, payload, value instanceof Date && +value])
   return value
-}
-
-const numbers = (payload, tag) => {
-  const Numbers = FORMATS[payload[0]]
-  return Numbers ? came(tag, new Numbers(payload[1].buffer)) : new Tagged(tag, payload)
 }
 
 const ARRIVING = {
@@ -55,8 +46,6 @@ const ARRIVING = {
   int: BigInt,
   float: payload => FLOATS[payload],
   datetime: (payload, tag) => came(tag, new Date(payload.replace(/\[.*/, '')), payload),
-  array: numbers,
-  memoryview: numbers,
   function: ([id, bound]) => action(id, 'server_function', 'call', null, false, bound),
 }
 
@@ -100,7 +89,7 @@ const writeObject = (value, part, list, files) => {
   if (value instanceof Set) return tagged(tag ?? 'set', list(value))
   if (value instanceof Date) return tagged('datetime', JSON.stringify(Object.is(time, +value) ? payload : value.toISOString()))
   if (value instanceof ArrayBuffer) return part(new Uint8Array(value), '')
-  if (ArrayBuffer.isView(value)) return writeNumbers(value, tag)
+  if (value instanceof Uint8Array) return writeBytes(value, tag)
   if (typeof value === 'function') return value.id && tagged('function', list([value.id, value.bound]))
   if (value instanceof FormData) return tagged('form', list([...value].filter(([, each]) => each.name !== '' || each.size)))
   if (value instanceof Blob) return files && tagged('file', `"${files.push(value)}"`)
@@ -110,13 +99,11 @@ const writeObject = (value, part, list, files) => {
     return `{${pairs.map(([name, each]) => `${JSON.stringify(name)}:${part(each, `.${name}`)}`)}}`
 }
 
-const writeNumbers = (view, tag) => {
-  const format = Object.keys(FORMATS).find(each => FORMATS[each] === view.constructor)
+const writeBytes = (view, tag) => {
   let text = ''
-  for (const byte of new Uint8Array(view.buffer, view.byteOffset, view.byteLength)) text += String.fromCharCode(byte)
+  for (const byte of view) text += String.fromCharCode(byte)
   const bytes = tagged('bytes', `"${btoa(text)}"`)
-  if (tag === 'bytearray') return tagged(tag, bytes)
-  return format === 'u1' && !tag ? bytes : format && tagged(tag ?? 'array', `["${format}",${bytes}]`)
+  return tag ? tagged(tag, bytes) : bytes
 }
 
 // ---- errors

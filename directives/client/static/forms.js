@@ -281,8 +281,16 @@ const follow = () => {
   if (query === followed) return
   followed = query
   source?.close()
-  source = query && new EventSource(`${settings.endpoint}/events?${query}`)
-  source?.addEventListener?.('tags', event => refresh(JSON.parse(event.data)))
+  source = query ? new EventSource(`${settings.endpoint}/events?${query}`) : null
+  source?.addEventListener('tags', event => refresh(JSON.parse(event.data)))
+  // The browser connects again by itself unless it was refused, as by a server that has too many to listen.
+  source?.addEventListener('error', ({ target }) => target.readyState === 2 && setTimeout(again, 15000, target))
+}
+
+const again = closed => {
+  if (source !== closed) return
+  followed = ''
+  follow()
 }
 
 // One request at a time, however many updates come meanwhile.

@@ -10,7 +10,7 @@ from directives.client.static import SCRIPTS
 from directives.client.static import script
 from directives.client.static import source
 
-CALLS, ALL = 4096, 8192  # bytes
+CALLS, ALL = 4000, 8000  # bytes
 
 
 def packed(*names: str) -> int:

@@ -56,7 +56,7 @@ def test_what_a_page_gets(scripts: Path) -> None:
       date: `${get('date', '2024-02-29')}`,
       instant: get('datetime', '2024-07-01T12:00:00.5+02:00[Europe/Vienna]').toISOString(),
       price: Number(get('decimal', '1.10')),
-      words: get('array', ['u2', { $: ['bytes', 'AQACAA=='] }]) instanceof Uint16Array,
+      words: get('array', ['u2', { $: ['bytes', 'AQACAA=='] }]).payload[1].length,
       tuple: get('tuple', [1, 2]),
       proto: Object.getPrototypeOf(decode('{"__proto__": {"$": ["set", []]}}')) === Object.prototype,
       inner: decode('[{"$": ["dict", [["$", 1]]]}]')[0].get('$'),
@@ -71,7 +71,7 @@ def test_what_a_page_gets(scripts: Path) -> None:
         "date": "2024-02-29",
         "instant": "2024-07-01T10:00:00.500Z",
         "price": 1.1,
-        "words": True,
+        "words": 4,
         "tuple": [1, 2],
         "proto": True,
         "inner": 1,
@@ -94,7 +94,7 @@ WRITTEN = {
     "new Uint8Array([0, 255])": '{"$":["bytes","AP8="]}',
     "new Uint8Array([9, 0, 255]).subarray(1).buffer.slice(1)": '{"$":["bytes","AP8="]}',
     "new Uint8Array([9, 0, 255]).subarray(1)": '{"$":["bytes","AP8="]}',
-    "new Float64Array([1.5])": '{"$":["array",["f8",{"$":["bytes","AAAAAAAA+D8="]}]]}',
+    "new Tagged('array', ['f8', new Uint8Array(8)])": '{"$":["array",["f8",{"$":["bytes","AAAAAAAAAAA="]}]]}',
     "new Tagged('date', '2024-02-29')": '{"$":["date","2024-02-29"]}',
     "'a\\u2028</script>'": '"a\u2028</script>"',
 }
@@ -128,7 +128,7 @@ def test_what_cannot_travel_is_named_with_its_place(scripts: Path) -> None:
     class Order {}
     const loop = []
     loop.push(loop)
-    const values = [() => 1, new Order(), Promise.resolve(1), Symbol('x'), loop, /x/, new DataView(new ArrayBuffer(1))]
+    const values = [() => 1, new Order(), Promise.resolve(1), Symbol('x'), loop, /x/, new Float64Array(1)]
     export const main = () => values.map(value => {
       try { return encode({ items: [value] }, [], 'args') } catch (error) { return `${error.name} ${error.message}` }
     })"""
@@ -139,7 +139,7 @@ def test_what_cannot_travel_is_named_with_its_place(scripts: Path) -> None:
         "TypeError args.items[0]: Symbol cannot travel",
         "TypeError args.items[0][0]: holds itself",
         "TypeError args.items[0]: RegExp cannot travel",
-        "TypeError args.items[0]: DataView cannot travel",
+        "TypeError args.items[0]: Float64Array cannot travel",
     ]
 
 
