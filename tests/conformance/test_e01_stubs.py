@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from directives.cli import main
+from directives.client.modules import module_source
 from directives.compiler import Role
 from directives.compiler import compile_module
 
@@ -73,6 +74,19 @@ def test_e01_nothing_of_the_server_half_reaches_a_client(secret: str) -> None:
     """No body, constant, default, import, private name or docstring of the module is in the client half."""
     assert secret in SOURCE
     assert secret not in client_half()
+
+
+def test_e01_the_module_for_javascript_has_names_and_an_id() -> None:
+    """What the endpoint serves: no docstring, annotation or default either."""
+    module = compile_module(SOURCE, "shop.actions", "shop/actions.py")
+    (record,) = (record for record in module.records if record.qualname == "place_order")
+    text = module_source(module, "./client.js")
+    assert not [secret for secret in SECRETS if secret in text]
+    line = '["sku", "quantity"], true)'
+    assert (
+        text.splitlines()[-1]
+        == f'export const place_order = $action("{record.id}", "place_order", "call", {line}'
+    )
 
 
 def test_e01_a_client_sees_stubs_and_nothing_else() -> None:
