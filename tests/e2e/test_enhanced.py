@@ -187,7 +187,7 @@ def test_the_server_goes_away(page: Page, site: Site) -> None:
     site.called("add_slowly hojicha begins")
     site.kill()
     alert = page.locator("#slow [role=alert]")
-    expect(alert).to_have_text("The server could not be reached. Please try again.")
+    expect(alert).to_have_text("The connection broke. Please try again.")
     expect(page.locator("#slow input")).to_have_value("hojicha")
     assert len(posts) == 1
     assert site.store["calls"] == ["add_slowly hojicha begins"]

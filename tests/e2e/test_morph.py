@@ -153,6 +153,20 @@ def test_what_is_to_be_kept_is_left_alone(page: Page) -> None:
     assert page.inner_text("body").split() == ["mine", "2"]
 
 
+def test_a_field_may_be_called_as_what_a_form_has(page: Page) -> None:
+    """A form is asked for nothing that a field of it can hide: it stays the same one, and so do its fields."""
+    fields = "".join(
+        f"<textarea name='{name}'>{{0}}</textarea>" for name in ("content", "id", "type", "name", "title")
+    )
+    form = f"<form id='f' class='{{0}}'>{fields}</form><form>{fields}</form>"
+    page.evaluate(
+        MORPH, [form.format("a"), "<p>x</p>" + form.format("b"), "globalThis.forms = [...document.forms]"]
+    )
+    assert page.evaluate("[...document.forms].every((form, at) => form === forms[at])")
+    assert page.evaluate("[...document.querySelectorAll('textarea')].map(each => each.value)") == ["b"] * 10
+    assert page.evaluate("[...document.querySelectorAll('textarea')].every(each => !each.children.length)")
+
+
 def test_scripts_do_not_run(page: Page) -> None:
     """What comes into a page with another one is text, whatever stands in it."""
     morph(page, "<p>x</p>", "<p>x</p><script>globalThis.ran = true</script>")

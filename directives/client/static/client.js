@@ -116,9 +116,9 @@ export class CallError extends Error {
   }
 }
 
-const INTERRUPTED = { kind: 'interrupted', message: 'The connection broke before the reply was complete.' }
-const LATE = { kind: 'deadline', message: 'The call was not over by its deadline.' }
-const FOREIGN = { kind: 'protocol', message: 'What answered is no endpoint of directives.' }
+export const INTERRUPTED = { kind: 'interrupted', message: 'The connection broke. Please try again.' }
+const LATE = { kind: 'deadline', message: 'The call was not over in time.' }
+const FOREIGN = { kind: 'protocol', message: 'What answered is no endpoint.' }
 
 // Runs the steps of a call; what stops them is told in our words.
 const attempt = ({ signal, timeout }) => {

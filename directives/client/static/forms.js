@@ -1,6 +1,6 @@
 // Forms of server functions, sent from within the page: see docs/browser.md. Without this file they work as well.
 
-import { CallError, decode, forget, inTurn, send, settings } from './client.js'
+import { CallError, INTERRUPTED, decode, forget, inTurn, send, settings } from './client.js'
 
 // ---- forms
 
@@ -13,8 +13,9 @@ const submitted = event => {
   if (!form.hasAttribute('data-pending')) submit(form, submitter, url)
 }
 
-const said = (form, submitter, name) => submitter?.getAttribute(`form${name}`) ?? form.getAttribute(name) ?? ''
-// A field may have the name of anything that a form has.
+// A field may have the name of anything that a form has, so what a form has is asked for by other ways.
+const given = (node, name) => node.getAttribute?.(name) ?? ''
+const said = (form, submitter, name) => submitter?.getAttribute(`form${name}`) ?? given(form, name)
 const fields = form => [...Reflect.get(HTMLFormElement.prototype, 'elements', form)]
 const named = (form, name) => fields(form).find(field => field.name === name)
 
@@ -42,15 +43,13 @@ const submit = async (form, submitter, url) => {
     fire(form, 'done', told.ok)
   } catch (error) {
     end()
-    refuse(form, error instanceof CallError ? error : new CallError(UNREACHED, 0, error))
+    refuse(form, error instanceof CallError ? error : new CallError(INTERRUPTED, 0, error))
   }
 }
 
-const UNREACHED = { kind: 'interrupted', message: 'The server could not be reached. Please try again.' }
-
 const post = async (form, submitter, url, data, signal, again) => {
   const multipart = /^multipart/i.test(said(form, submitter, 'enctype'))
-  const files = multipart && [...data].some(([, value]) => value.size)
+  const files = multipart && [...data.values()].some(value => value.size)
   const told = await send(url, {
     method: 'POST',
     headers: { accept: 'application/json', 'x-directives-page': '1' },
@@ -104,7 +103,7 @@ const begin = form => {
 }
 
 const progress = (form, { loaded, total }) => {
-  for (const bar of form.querySelectorAll('progress')) Object.assign(bar, { max: total || 1, value: loaded })
+  for (const bar of form.querySelectorAll('progress')) bar.value = loaded / total
   fire(form, 'progress', { loaded, total })
 }
 
@@ -125,7 +124,7 @@ const refuse = (form, error) => {
     const field = named(form, path.split(/[.[]/)[0])
     if (!field) continue
     field.ariaInvalid = true
-    field.addEventListener('input', () => (field.ariaInvalid = null), { once: true })
+    field.addEventListener('input', () => (field.ariaInvalid = null))
     field.focus()
   }
 }
@@ -148,8 +147,8 @@ const load = async url => {
   const mine = ++loads
   try {
     if (target.origin !== location.origin) throw target
-    const got = await get(target.href)
-    return mine === loads ? { page: got.page, address: got.address + target.hash } : {}
+    const { page, address } = await get(target.href)
+    return mine === loads ? { page, address: address + target.hash } : {}
   } catch {
     leave(target)
     return {}
@@ -180,19 +179,20 @@ const apply = ({ page, address = location }, scroll) => {
     history.pushState(null, '', target)
   }
   current = place(target)
-  document.title = made.title
   head(made.head)
   attributes(document.documentElement, made.documentElement)
   morph(document.body, made.body)
   follow()
   if (moved || scroll >= 0) scrollTo(0, scroll ?? 0)
-  if (target.hash) document.getElementById(decodeURIComponent(target.hash.slice(1)))?.scrollIntoView()
+  if (target.hash) location.replace(target)
 }
 
+const parts = head => [...head.querySelectorAll(':scope > :not(script)')]
+
 const head = to => {
-  const had = new Map([...document.head.children].map(each => [each.outerHTML, each]))
-  for (const each of [...to.children]) if (!had.delete(each.outerHTML)) document.head.append(each)
-  for (const each of had.values()) if (!/script|title/.test(each.localName)) each.remove()
+  const had = new Map(parts(document.head).map(each => [each.outerHTML, each]))
+  for (const each of parts(to)) had.delete(each.outerHTML) || document.head.append(each)
+  for (const each of had.values()) each.remove()
 }
 
 // ---- morphing: nodes stay the same where they can, and with them focus, what was typed, and what plays
@@ -203,17 +203,18 @@ export const morph = (from, to) => {
   const focused = document.activeElement
   const wanted = once(to)
   // An element of that name in both, and once in each, is the same one wherever it goes.
-  const lasting = new Map([...once(from)].filter(([id, each]) => each && wanted.get(id)?.localName === each.localName))
+  const lasting = new Map([...once(from)].filter(([id, each]) => id && each && wanted.get(id)?.localName === each.localName))
   const doomed = new Set()
 
   const element = (from, to) => {
-    if (!from.hasAttribute('data-directives-keep') && !from.become?.(to)) whole(from, to)
+    const own = /-/.test(from.localName) && from.become?.(to)
+    if (!own && !from.hasAttribute('data-directives-keep')) whole(from, to)
   }
 
   const whole = (from, to) => {
     const text = from.defaultValue
     if (to.attributes) attributes(from, to)
-    from.content?.replaceChildren?.(to.content)
+    if (from.localName === 'template') from.content.replaceChildren(to.content)
     children(from, to)
     if (from.localName === 'textarea' && from.defaultValue !== text) from.value = from.defaultValue
   }
@@ -224,7 +225,7 @@ export const morph = (from, to) => {
     const next = () => (last ? last.nextSibling : from.firstChild)
     for (const each of to.childNodes) {
       const at = next()
-      const same = lasting.get(each.id) ?? alike(at, each)
+      const same = lasting.get(given(each, 'id')) ?? alike(at, each)
       // An element of its own kind looks at its content when it enters the page.
       last = same ?? document.importNode(each, /-/.test(each.localName))
       doomed.delete(last)
@@ -243,14 +244,17 @@ export const morph = (from, to) => {
 
 const once = root => {
   const seen = new Map()
-  for (const each of root.querySelectorAll('[id]')) seen.set(each.id, seen.has(each.id) ? null : each)
+  for (const each of root.querySelectorAll('[id]')) {
+    const id = given(each, 'id')
+    seen.set(id, seen.has(id) ? null : each)
+  }
   return seen
 }
 
 // One of the next nodes that can become another one, and is not needed for a third.
 const alike = (at, to) => {
   for (let looked = 0; at && looked < 10; at = at.nextSibling, looked++)
-    if (at.nodeName === to.nodeName && at.type === to.type && (!at.id || at.id === to.id)) return at
+    if (at.nodeName === to.nodeName && ['id', 'type'].every(name => ['', given(to, name)].includes(given(at, name)))) return at
 }
 
 const attributes = (from, to) => {

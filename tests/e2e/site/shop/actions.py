@@ -10,6 +10,8 @@ import hashlib
 from decimal import Decimal
 from pathlib import Path
 
+from directives.cache import update_tag
+from directives.forms import FormData
 from directives.forms import Upload
 from directives.request import redirect
 
@@ -23,6 +25,7 @@ async def add(name: str, grams: int = 50) -> int:
     """Add a tea."""
     note(f"add {name}")
     save(teas=[*load()["teas"], f"{name} {grams} g"])
+    update_tag("teas")
     return len(load()["teas"])
 
 
@@ -102,3 +105,15 @@ async def count(to: int):
 async def leave() -> None:
     """Send the caller elsewhere."""
     redirect("/thanks")
+
+
+async def step(state: list[str], form: FormData) -> list[str]:
+    """Remember one more word."""
+    note(f"step {form['word']}")
+    return [*state, form["word"]]
+
+
+async def order(name: str, grams: int) -> None:
+    """Order some tea, if there is any."""
+    note(f"order {name}")
+    raise SoldOut(0)

@@ -55,6 +55,7 @@ application = Starlette(
         Route("/long", page("long.html")),
         Route("/thanks", page("thanks.html")),
         Route("/scripted", page("scripted.html")),
+        Route("/states", page("states.html")),
         Route("/away", away),
         Route("/store", store),
         Mount("/static", StaticFiles(directory=HERE.parent / "static")),
