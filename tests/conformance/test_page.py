@@ -38,7 +38,7 @@ def test_what_holds_has_a_test_of_its_number():
 
 def test_what_has_no_test_names_none():
     """A line that does not hold yet names no test."""
-    assert {file for file, state in ROWS.values() if state == "not yet"} == {"–"}
+    assert {file for file, state in ROWS.values() if state == "not yet"} <= {"–"}
 
 
 def test_what_has_a_test_is_not_said_to_be_missing():
