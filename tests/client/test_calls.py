@@ -6,26 +6,20 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
 from textwrap import dedent
-from threading import Thread
 from types import ModuleType
 from typing import Any
 
 import pytest
 from markupsafe import Markup
-from werkzeug.exceptions import NotFound
-from werkzeug.serving import make_server
 
 from directives.client.connections import Connections
 from directives.client.transport import Transport
-from directives.compiler import CompilerSettings
-from directives.compiler import Role
-from directives.compiler import compile_module
 from directives.errors import EncodeError
 from directives.errors import RemoteError
 from directives.functions import special_for
 from directives.runtime import runtime
 from directives.wire.classes import Types
-from directives.wsgi import DirectivesMiddleware
+from tests.client.serving import served
 from tests.loading import Load
 from tests.loading import load
 from tests.loading import settings
@@ -86,20 +80,8 @@ SOURCE = dedent('''
 @pytest.fixture
 def stubs(load: Load) -> Iterator[ModuleType]:
     """The client half of a module whose server half is served."""
-    plain = CompilerSettings(allow_sync_server_functions=True)
-    load(SOURCE, settings=plain)
-    compiled = compile_module(SOURCE, "shop_of_a_test", "shop_of_a_test.py", Role.CLIENT, plain)
-    assert compiled.client is not None
-    client = ModuleType("shop_of_a_test")
-    exec(compile(compiled.client.source, "stubs.py", "exec", dont_inherit=True), client.__dict__)
-    server = make_server("127.0.0.1", 0, DirectivesMiddleware(NotFound()), threaded=True)
-    thread = Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    runtime.configure(url=f"http://127.0.0.1:{server.server_port}")
-    yield client
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(load, SOURCE) as (_, client):
+        yield client
 
 
 @pytest.mark.parametrize(

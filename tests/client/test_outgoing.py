@@ -7,23 +7,18 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 from textwrap import dedent
-from threading import Thread
 from types import ModuleType
 from typing import Any
 
 import pytest
 from werkzeug.datastructures import FileStorage
-from werkzeug.exceptions import NotFound
-from werkzeug.serving import make_server
 
 from directives.client.outgoing import outgoing
-from directives.compiler import Role
-from directives.compiler import compile_module
 from directives.errors import EncodeError
 from directives.errors import RemoteError
 from directives.forms import FormData
 from directives.runtime import runtime
-from directives.wsgi import DirectivesMiddleware
+from tests.client.serving import served
 from tests.loading import Load
 from tests.loading import load
 from tests.loading import settings
@@ -53,19 +48,9 @@ SOURCE = dedent("""
 @pytest.fixture
 def stubs(load: Load) -> Iterator[ModuleType]:
     """The client half of a module whose server half is served."""
-    load(SOURCE)
-    compiled = compile_module(SOURCE, "shop_of_a_test", "shop_of_a_test.py", Role.CLIENT)
-    assert compiled.client is not None
-    client = ModuleType("shop_of_a_test")
-    exec(compile(compiled.client.source, "stubs.py", "exec", dont_inherit=True), client.__dict__)
-    server = make_server("127.0.0.1", 0, DirectivesMiddleware(NotFound()), threaded=True)
-    thread = Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    runtime.configure(url=f"http://127.0.0.1:{server.server_port}", upload_size_limit=3 << 20)
-    yield client
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with served(load, SOURCE) as (_, client):
+        runtime.configure(upload_size_limit=3 << 20)
+        yield client
 
 
 def test_a_file_from_the_disk(stubs: ModuleType, tmp_path: Path) -> None:
