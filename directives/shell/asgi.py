@@ -13,6 +13,8 @@ from typing import Any
 from typing import Final
 
 from directives.shell.markup import headers_of
+from directives.shell.markup import in_place
+from directives.shell.markup import is_fetched
 from directives.shell.markup import placed
 from directives.shell.markup import script_of
 from directives.shell.markup import split
@@ -73,8 +75,8 @@ class AsgiShells:
         ):
             return False
         near = await self._shells.find_async(target, self._render)
-        if near is None:
-            return False
+        if near is None or (near.shell.parts and header(scope, b"sec-fetch-dest") == "empty"):
+            return False  # what a script asks for is put together as a whole
         now = self._shells.monotonic()
         condition = header(scope, b"if-none-match")
         if condition is not None and near.is_known(condition):
@@ -166,6 +168,13 @@ class Holding:
         if not parts:
             await self._send(self._start)
             await self._send({"type": "http.response.body", "body": body})
+            return
+        if is_fetched(self._request):
+            filled = [content async for content in contents(parts, self._request, page)]
+            whole = in_place(body, filled)
+            await respond(
+                self._send, self._start["status"], headers_of(decoded(self._start["headers"])), whole
+            )
             return
         shown, end = split(body, script_of(page.caches.settings))
         await begin(self._send, self._start["status"], headers_of(decoded(self._start["headers"])))

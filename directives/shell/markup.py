@@ -13,6 +13,7 @@ from typing import Protocol
 from typing import TypeVar
 
 from directives.errors import DeferredError
+from directives.request import CurrentRequest
 from directives.settings import Settings
 
 # What a tag may hold, quoted or not; and what looks like one but is text.
@@ -26,6 +27,7 @@ PIECES: Final = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 STYLESHEET: Final = re.compile(rb"\srel\s*=\s*[\"']?\s*stylesheet\b", re.IGNORECASE)
+FILLED: Final = re.compile(rb'<directives-part slot="([\w-]+)">(.*)</directives-part>', re.DOTALL)
 END: Final = re.compile(rb"</body\s*>(?:\s|<!--.*?-->)*(?:</html\s*>\s*)?\Z", re.IGNORECASE | re.DOTALL)
 DROPPED: Final = frozenset({"content-length", "etag", "last-modified"})
 DEFERRED: Final = ("Cache-Control", "private, no-cache")
@@ -107,6 +109,28 @@ def script_of(settings: Settings) -> str:
 def filled(slot: str, markup: str) -> bytes:
     """What puts markup into its place."""
     return f'<directives-part slot="{slot}">{markup}</directives-part>'.encode("utf-8", "replace")
+
+
+def is_fetched(request: CurrentRequest) -> bool:
+    """Whether a script has asked for a page (Fetch Metadata): what it parses has no shadow trees, and nothing is shown."""
+    return request.headers.get("sec-fetch-dest") == "empty"
+
+
+def in_place(page: bytes, contents: Iterable[bytes]) -> bytes:
+    """A page with its deferred parts where they belong, for who takes it as a whole.
+
+    Args:
+        page: The page.
+        contents: What ``filled`` and ``unfilled`` gave for its parts.
+    """
+    for content in contents:
+        part = FILLED.fullmatch(content)
+        if part is None:
+            page += content
+        else:
+            slot = re.compile(b'<slot name="%s">.*?</slot>' % part[1], re.DOTALL)
+            page = slot.sub(part[2].replace(b"\\", b"\\\\"), page, 1)
+    return page
 
 
 def unfilled(slot: str, digest: str) -> bytes:

@@ -48,7 +48,8 @@ def render_wsgi(app: WSGIApplication, target: Target) -> Shell:
     try:
         return _finish(page, *copy_context().run(_ask, app, target, page))
     except BaseException as error:
-        raise _why(page, error) from error
+        _explain(page, error)
+        raise
 
 
 async def render_asgi(app: AsgiApplication, target: Target) -> Shell:
@@ -56,15 +57,14 @@ async def render_asgi(app: AsgiApplication, target: Target) -> Shell:
     page = _begin(target)
     outside = current_scope.set(page)
     try:
-        answer = await _ask_asgi(app, target)
-    except BaseException as error:
-        raise _why(page, error) from error
-    finally:
-        current_scope.reset(outside)
-    try:
+        try:
+            answer = await _ask_asgi(app, target)
+        finally:
+            current_scope.reset(outside)
         return _finish(page, *answer)
-    except Exception as error:
-        raise _why(page, error) from error
+    except BaseException as error:
+        _explain(page, error)
+        raise
 
 
 def _begin(target: Target) -> AheadScope:
@@ -73,14 +73,14 @@ def _begin(target: Target) -> AheadScope:
     return AheadScope(within.caches, target.path)
 
 
-def _why(page: AheadScope, error: BaseException) -> BaseException:
+def _explain(page: AheadScope, error: BaseException) -> None:
+    """Raise why a page is not static, if that is what an exception is about."""
     if isinstance(error, NotStatic):
-        return error
+        return
     if page.cause is not None:
-        return NotStatic(*page.cause)
+        raise NotStatic(*page.cause) from error
     if isinstance(error, Exception):
-        return NotStatic(f"raises {type(error).__name__}: {error}", failed=True)
-    return error
+        raise NotStatic(f"raises {type(error).__name__}: {error}", failed=True) from error
 
 
 def _finish(page: AheadScope, status: int, headers: list[tuple[str, str]], body: bytes) -> Shell:

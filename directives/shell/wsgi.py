@@ -13,6 +13,8 @@ from typing import NamedTuple
 
 from directives.http.loop import iterate
 from directives.shell.markup import headers_of
+from directives.shell.markup import in_place
+from directives.shell.markup import is_fetched
 from directives.shell.markup import placed
 from directives.shell.markup import script_of
 from directives.shell.markup import split
@@ -86,8 +88,8 @@ class WsgiShells:
         if target is None:
             return None
         near = self._shells.find(target, self._render)
-        if near is None:
-            return None
+        if near is None or (near.shell.parts and get("HTTP_SEC_FETCH_DEST") == "empty"):
+            return None  # what a script asks for is put together as a whole
         now = self._shells.monotonic()
         condition = get("HTTP_IF_NONE_MATCH")
         if condition is not None and near.is_known(condition):
@@ -158,6 +160,10 @@ class Held:
         visit.page.parts = None
         if not parts:
             start_response(self.status, self.headers)
+            return [body]
+        if is_fetched(visit.request):
+            body = in_place(body, iterate(contents(parts, *visit)))
+            start_response(self.status, [*headers_of(self.headers), ("Content-Length", str(len(body)))])
             return [body]
         shown, end = split(body, script_of(settings))
         start_response(self.status, headers_of(self.headers))

@@ -113,6 +113,19 @@ def test_a_query_is_for_the_parts(make: Make, shop: ModuleType) -> None:
     assert slotted(0, "hello &lt;1&gt;") in site.get("/?q=1").text
 
 
+@pytest.mark.parametrize("ahead", [True, False])
+def test_what_a_script_fetches_is_whole(make: Make, shop: ModuleType, ahead: bool) -> None:
+    """A script that parses a page finds the parts in their places, and the fallback of one that failed."""
+    fallback = Markup("<i>…</i>")
+    site = make({"/": lambda: paged(deferred(fallback, shop.cart, "tea"), deferred(fallback, shop.broken))})
+    if ahead:
+        site.build("/")
+    reply = site.get("/", sec_fetch_dest="empty", cookie="who=me")
+    assert reply.text.startswith(paged("<b>me's tea</b>", '<slot name="directives-1"><i>…</i></slot>'))
+    assert reply.text.endswith("-->")
+    assert reply.headers["cache-control"] == "private, no-cache"
+
+
 def test_private_functions_run_in_parts_alone(make: Make, shop: ModuleType) -> None:
     """What one visitor alone sees is in nobody else's page, and in no shell."""
     site = make({"/": lambda: paged(deferred("", shop.mine))})

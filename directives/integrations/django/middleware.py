@@ -92,7 +92,8 @@ class DirectivesMiddleware:
             return shell
         page = self._begun(request)
         try:
-            return page.told(finished(request, self._get_response(request)), self._shells)
+            response = page.filled(self._get_response(request), self._shells)
+            return page.told(finished(request, response))
         finally:
             page.leave()
 
@@ -103,7 +104,8 @@ class DirectivesMiddleware:
                 return shell
         page = self._begun(request)
         try:
-            return page.told(finished(request, await self._get_response(request)), self._shells)
+            response = await page.filled_on_loop(await self._get_response(request), self._shells)
+            return page.told(finished(request, response))
         finally:
             page.leave()
 
@@ -202,13 +204,24 @@ class Page:
         self._token = current_request.set(self._request)
         self._outside = current_scope.set(self._scope)
 
-    def told(self, response: Any, shells: DjangoShells) -> Any:
-        """The response, with what it says of its lifetime, and with what it defers."""
+    def filled(self, response: Any, shells: DjangoShells) -> Any:
+        """The response, with what it defers."""
+        if not self._scope.parts:
+            return response
+        return shells.with_parts(response, self._request, self._scope, whole=current_shown.get() is not None)
+
+    async def filled_on_loop(self, response: Any, shells: DjangoShells) -> Any:
+        """See ``filled``."""
+        if not self._scope.parts:
+            return response
+        whole = current_shown.get() is not None
+        return await shells.with_parts_on_loop(response, self._request, self._scope, whole=whole)
+
+    def told(self, response: Any) -> Any:
+        """The response, with what it says of its lifetime."""
         if self._scope.private or self._scope.inner is not None:
             for name, value in with_lifetime(list(response.items()), self._scope):
                 response.headers[name] = value
-        if self._scope.parts:
-            return shells.with_parts(response, self._request, self._scope)
         return response
 
     def leave(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from collections.abc import AsyncIterator
 from collections.abc import Callable
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from contextlib import contextmanager
@@ -23,6 +24,8 @@ from django.http import StreamingHttpResponse
 
 from directives.http.loop import iterate
 from directives.shell.markup import headers_of
+from directives.shell.markup import in_place
+from directives.shell.markup import is_fetched
 from directives.shell.markup import is_html
 from directives.shell.markup import placed
 from directives.shell.markup import script_of
@@ -71,13 +74,13 @@ class DjangoShells:
         """
         target = self._target(request)
         near = None if target is None else self._shells.find(target, self._render)
-        return None if near is None else self._response(request, near, visit)
+        return None if near is None or not_for(request, near) else self._response(request, near, visit)
 
     async def answer_on_loop(self, request: HttpRequest, visit: Visit) -> Any:
         """See ``answer``."""
         target = self._target(request)
         near = None if target is None else await self._shells.find_async(target, self._render_on_loop)
-        return None if near is None else self._response(request, near, visit)
+        return None if near is None or not_for(request, near) else self._response(request, near, visit)
 
     def _target(self, request: HttpRequest) -> Target | None:
         # A query, or a place below another path, makes another page.
@@ -100,28 +103,49 @@ class DjangoShells:
             return _with(StreamingHttpResponse(body), near.headers(now))
         return _with(HttpResponse(shell.body), near.headers(now))
 
-    def with_parts(self, response: Any, request: CurrentRequest, page: RequestScope) -> Any:
+    def with_parts(self, response: Any, request: CurrentRequest, page: RequestScope, *, whole: bool) -> Any:
         """The response of a view, with what it defers.
 
         Args:
             response: The response.
             request: The request that the parts are called in.
             page: What has learnt of them.
+            whole: Whether it is taken as a whole, so that nothing of it can be streamed.
 
         Raises:
             DeferredError: The page has no place for them.
         """
-        if response.streaming or not is_html(response.items()):
-            return response
-        parts = placed(page.parts or (), response.content)
+        parts = placed_in(response, page)
         if not parts:
             return response
+        if whole or is_fetched(request):
+            return put_together(response, iterate(self._contents(parts, request, page)))
+        return self._streaming(response, parts, request, page)
+
+    async def with_parts_on_loop(
+        self, response: Any, request: CurrentRequest, page: RequestScope, *, whole: bool
+    ) -> Any:
+        """See ``with_parts``."""
+        parts = placed_in(response, page)
+        if not parts:
+            return response
+        if whole or is_fetched(request):
+            return put_together(response, [each async for each in self._contents(parts, request, page)])
+        return self._streaming(response, parts, request, page)
+
+    def _streaming(
+        self, response: Any, parts: Sequence[Deferred], request: CurrentRequest, page: RequestScope
+    ) -> Any:
         shown, end = split(response.content, script_of(page.caches.settings))
-        streamed = StreamingHttpResponse(
-            self.streamed(shown, parts, end, request, page), status=response.status_code
-        )
+        body = self.streamed(shown, parts, end, request, page)
+        streamed = StreamingHttpResponse(body, status=response.status_code)
         streamed.cookies = response.cookies
         return _with(streamed, headers_of(response.items()))
+
+    def _contents(
+        self, parts: Sequence[Deferred | Part], request: CurrentRequest, page: RequestScope
+    ) -> AsyncGenerator[bytes, None]:
+        return contents(parts, request, page, partial(connections_of_a_thread, get_ident()))
 
     def streamed(
         self,
@@ -135,7 +159,7 @@ class DjangoShells:
 
         async def pieces() -> AsyncGenerator[bytes, None]:
             yield shown
-            async for piece in contents(parts, request, page, partial(connections_of_a_thread, get_ident())):
+            async for piece in self._contents(parts, request, page):
                 yield piece
             yield end
 
@@ -153,6 +177,24 @@ class DjangoShells:
 
     async def _render_on_loop(self, target: Target) -> Shell:
         return await render_asgi(self._project, target)
+
+
+def not_for(request: HttpRequest, near: Near) -> bool:
+    """Whether a script asks for a page with deferred parts, which is put together for it as a whole."""
+    return bool(near.shell.parts) and request.META.get("HTTP_SEC_FETCH_DEST") == "empty"
+
+
+def placed_in(response: Any, page: RequestScope) -> Sequence[Deferred]:
+    """The deferred parts that have a place in a response."""
+    if not page.parts or response.streaming or not is_html(response.items()):
+        return ()
+    return placed(page.parts, response.content)
+
+
+def put_together(response: Any, pieces: Iterable[bytes]) -> Any:
+    """The response with its parts where they belong."""
+    response.content = in_place(response.content, pieces)
+    return _with(response, headers_of(response.items()))
 
 
 @contextmanager
