@@ -115,15 +115,19 @@ class Graph:
         chain = " → ".join((*way, found.module))
         if found.kind == "foreign":
             self._note(node, found.alias, "foreign-in-bundle", module=found.module, chain=chain)
-        elif found.kind in ("marker", "server"):
-            why = "is for servers alone" if found.kind == "server" else "marks its importer as the server's"
-            self._note(node, found.alias, "server-in-bundle", module=found.module, why=why, chain=chain)
-        elif why := self.node(found.module).for_server:
-            self._is_sound(self.node(found.module))
+        elif why := self._why_not(found):
             self._note(node, found.alias, "server-in-bundle", module=found.module, why=why, chain=chain)
         else:
             return True
         return False
+
+    def _why_not(self, found: Imported) -> str:
+        """Why what is imported is for the server alone; empty if it is not."""
+        if found.kind == "server":
+            return "is for servers alone"
+        target = self.node(found.module)
+        self._is_sound(target)
+        return target.for_server
 
     def _is_sound(self, node: Node) -> bool:
         """Whether the compiler has no errors; its errors are findings."""

@@ -80,7 +80,7 @@ def _part(node: Node, runtime: str, why: tuple[str, ...]) -> Part:
     text = _stubs(node.compiled) if node.kind == "stubs" else _source(node, runtime)
     content = text.encode()
     name = blake3(content).hexdigest(length=HASH_BYTES)
-    return Part(node.file.module, node.kind, runtime, why, f"{name}/{_path(node)}", content)
+    return Part(node.file.module, node.kind, why, f"{name}/{_path(node)}", content)
 
 
 def _path(node: Node) -> str:

@@ -23,7 +23,6 @@ class Part:
     Attributes:
         module: The module it is.
         kind: ``"client"``, ``"shared"`` by both sides, ``"stubs"`` of server functions, or ``"library"``.
-        runtime: What it is made for.
         why: How client code reaches it: the modules from an entry point to it.
         address: Its path below the bundle's, with a hash of its content: never another content under one address.
         content: Its source.
@@ -31,7 +30,6 @@ class Part:
 
     module: str
     kind: str
-    runtime: str
     why: tuple[str, ...]
     address: str
     content: bytes = field(repr=False)
@@ -66,6 +64,12 @@ class Bundle:
     parts: Mapping[str, Part] = field(default_factory=dict)
     entries: Mapping[str, Entry] = field(default_factory=dict)
 
+    def runtimes(self, part: Part) -> tuple[str, ...]:
+        """The runtimes that a file is loaded by."""
+        return tuple(
+            sorted({entry.runtime for entry in self.entries.values() if part.address in entry.files})
+        )
+
     def save(self, path: Path) -> None:
         """Write it; a reader sees the old file or the new one.
 
@@ -75,7 +79,7 @@ class Bundle:
         import cbor2
 
         parts = [
-            [part.module, part.kind, part.runtime, list(part.why), part.address, part.content]
+            [part.module, part.kind, list(part.why), part.address, part.content]
             for part in self.parts.values()
         ]
         entries = [

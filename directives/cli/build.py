@@ -75,10 +75,13 @@ def write_bundle(settings: Settings) -> bool:
         target.unlink(missing_ok=True)
         return True
     made.bundle.save(target)
-    parts = sorted(made.bundle.parts.values(), key=lambda part: (part.runtime, part.kind, part.module))
+    bundle = made.bundle
+    parts = sorted(bundle.parts.values(), key=lambda part: (bundle.runtimes(part), part.kind, part.module))
     for part in parts:
+        runtimes = bundle.runtimes(part)
+        runtime = runtimes[0] if len(runtimes) == 1 else "both"
         why = "" if len(part.why) == 1 else f"  by {' → '.join(part.why[:-1])}"
-        print(f"  {part.runtime:<11} {part.kind:<7} {len(part.content):>7,} bytes  {part.module}{why}")
+        print(f"  {runtime:<11} {part.kind:<7} {len(part.content):>7,} bytes  {part.module}{why}")
     total = sum(len(part.content) for part in parts)
     print(f"{os.path.relpath(target)}: {len(parts)} files for browsers, {total:,} bytes")
     return True

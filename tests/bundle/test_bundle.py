@@ -120,6 +120,18 @@ def test_pages_learn_what_a_component_needs(make: Write) -> None:
     }
 
 
+def test_a_file_knows_who_loads_it(make: Write) -> None:
+    """Both Pythons, where its text is the same for them."""
+    other = SHOP["shop/table.py"].replace("'micropython'", "'pyodide'")
+    bundle = make({**SHOP, "shop/other.py": other}).bundle
+    runtimes = {
+        (part.module, bundle.runtimes(part)) for part in bundle.parts.values() if part.kind != "library"
+    }
+    assert ("shop.actions", ("micropython", "pyodide")) in runtimes
+    assert ("shop.table", ("micropython",)) in runtimes
+    assert ("shop.money", ("pyodide",)) in runtimes
+
+
 def test_a_file_has_another_address_when_it_changes(make: Write) -> None:
     """And the same one as long as it does not."""
     before = {part.module: part.address for part in make(SHOP).bundle.parts.values()}

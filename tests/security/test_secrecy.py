@@ -66,7 +66,7 @@ def test_the_bundle_holds_no_word_of_the_server(tmp_path: Path) -> None:
     runtime.activate(load_settings(tmp_path), Role.SERVER)
     made = make_bundle(runtime.settings)
     assert made.findings == ()
-    assert {part.runtime for part in made.bundle.parts.values()} == {"micropython", "pyodide"}
+    assert {entry.runtime for entry in made.bundle.entries.values()} == {"micropython", "pyodide"}
     assert [part.module for part in made.bundle.parts.values() if part.kind == "shared"] == []
     resources = browser_resources(runtime)
     served = {f"bundle/{address}": resources["bundle"] for address in made.bundle.parts}

@@ -239,7 +239,7 @@ async function read(url) {
 const page = {
   render: (number, html) => islands.get(number)?.render(html),
   fail: (number, phase, text) => islands.get(number)?.fail(phase, text),
-  go: (address) => location.assign(address),
+  go: (address) => settings.visit(address),
 
   async ask(id, body) {
     try {
