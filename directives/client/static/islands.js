@@ -21,24 +21,26 @@ class PyIsland extends HTMLElement {
     if (this.number) return
     this.number = ++numbers
     islands.set(this.number, this)
-    this.properties = propertiesOf(this)
-    this.querySelector(PROPERTIES)?.remove()
     const [module, name] = split(this.getAttribute('component'))
+    this.properties = propertiesOf(this)
     // Before what is nested in it starts, and takes its own properties away.
-    if (site.modules[module]?.children.includes(name)) this.inner = this.innerHTML
+    if (site.modules[module]?.children.includes(name)) this.inner = contentOf(this)
+    this.querySelector(PROPERTIES)?.remove()
     this.types = new Set()
     this.early = []
     for (const type of EARLY) this.addEventListener(type, this, true)
     WHEN[this.getAttribute('client') ?? 'load'](this, () => this.begin())
   }
 
-  // The page is made anew around it: it goes on, or starts again where it is called with other properties.
+  // The page is made anew around it: it goes on, or starts again where it is called with something else.
   become(other) {
     const [component, properties] = [other.getAttribute('component'), propertiesOf(other)]
-    if (component === this.getAttribute('component') && properties === this.properties) return true
+    const inner = this.inner === undefined ? undefined : contentOf(other)
+    const isSame = component === this.getAttribute('component') && properties === this.properties
+    if (isSame && inner === this.inner) return true
     this.leave?.()
     this.setAttribute('component', component)
-    this.properties = properties
+    Object.assign(this, { properties, inner })
     if (this.begun) {
       this.begun = false
       this.begin()
@@ -140,6 +142,7 @@ class PyIsland extends HTMLElement {
 
 const PROPERTIES = ':scope > script[data-props]'
 const propertiesOf = (element) => element.querySelector(PROPERTIES)?.textContent ?? '{}'
+const contentOf = (element) => element.innerHTML.replace(element.querySelector(PROPERTIES)?.outerHTML ?? '', '')
 
 const EARLY = ['click', 'input', 'change']
 
