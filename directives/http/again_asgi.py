@@ -17,7 +17,7 @@ from directives.http.media import wanted
 from directives.http.messages import HttpResponse
 
 Message = MutableMapping[str, Any]
-LEFT_OUT = {name.encode() for name in OF_THE_FORM}
+LEFT_OUT = frozenset(name.encode() for name in OF_THE_FORM) | {b"cookie"}
 
 
 def scope_again(scope: AsgiScope, reply: HttpResponse) -> AsgiScope:
@@ -27,7 +27,7 @@ def scope_again(scope: AsgiScope, reply: HttpResponse) -> AsgiScope:
         scope: The form's.
         reply: The endpoint's reply to it.
     """
-    headers = [(name, value) for name, value in scope["headers"] if name not in LEFT_OUT | {b"cookie"}]
+    headers = [(name, value) for name, value in scope["headers"] if name not in LEFT_OUT]
     # HTTP/2 lets a browser cut the header into several (RFC 9113, 8.2.3).
     sent = b"; ".join(value for name, value in scope["headers"] if name == b"cookie")
     if cookie := cookie_again(sent.decode("latin-1"), reply):

@@ -19,8 +19,12 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
     from wsgiref.types import WSGIEnvironment
 
-LEFT_OUT = {f"HTTP_{name.upper().replace('-', '_')}" for name in OF_THE_FORM}
-LEFT_OUT |= {"CONTENT_TYPE", "CONTENT_LENGTH", "HTTP_COOKIE", "werkzeug.request"}
+LEFT_OUT = frozenset(f"HTTP_{name.upper().replace('-', '_')}" for name in OF_THE_FORM) | {
+    "CONTENT_TYPE",
+    "CONTENT_LENGTH",
+    "HTTP_COOKIE",
+    "werkzeug.request",
+}
 
 
 def environ_again(environ: WSGIEnvironment, reply: HttpResponse) -> WSGIEnvironment:
