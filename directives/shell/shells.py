@@ -15,6 +15,7 @@ from directives.cache.entry import Found
 from directives.cache.entry import TagMark
 from directives.cache.handler import TellsChanges
 from directives.cache.kept import PAST
+from directives.errors import DecodeError
 from directives.errors import StoreError
 from directives.shell.near import Near
 from directives.shell.verdict import NotStatic
@@ -100,7 +101,10 @@ class Shells:
         near, epoch = self._at_hand(target)
         if near is not None or self._is_refused(target):
             return near
-        shelf, key = self._place(target)
+        shelf, index = self._shelf, self._index
+        if shelf is None or index is None:  # another thread has just found that there are none any more
+            return None
+        key = shelf.key(index, target)
 
         def stamped() -> bytes:
             try:
@@ -110,13 +114,13 @@ class Shells:
                 raise
 
         try:
-            found = self._checked(shelf.cached.handler.get(key))
-            if found is not None and self._is_fresh(found):
-                return self._take(target, found.entry, epoch)
+            found = self._checked(shelf, shelf.cached.handler.get(key))
+            if found is not None and is_fresh(shelf, found):
+                return self._take(shelf, key, target, found.entry, epoch)
             from directives.cache.fill import get_or_fill
 
             entry = get_or_fill(shelf.cached, key, stamped)
-            return self._take(target, entry, epoch, stale=found)
+            return self._take(shelf, key, target, entry, epoch, stale=found)
         except Exception as error:  # noqa: BLE001 -- whatever the store or the application raises, it answers itself
             self._refuse(target, error)
             return None
@@ -126,7 +130,10 @@ class Shells:
         near, epoch = self._at_hand(target)
         if near is not None or self._is_refused(target):
             return near
-        shelf, key = self._place(target)
+        shelf, index = self._shelf, self._index
+        if shelf is None or index is None:  # another thread has just found that there are none any more
+            return None
+        key = shelf.key(index, target)
 
         async def stamped() -> bytes:
             try:
@@ -137,13 +144,13 @@ class Shells:
 
         try:
             handler = shelf.cached.store.asynchronous()
-            found = self._checked(await handler.get(key) if handler else shelf.cached.handler.get(key))
-            if found is not None and self._is_fresh(found):
-                return self._take(target, found.entry, epoch)
+            found = self._checked(shelf, await handler.get(key) if handler else shelf.cached.handler.get(key))
+            if found is not None and is_fresh(shelf, found):
+                return self._take(shelf, key, target, found.entry, epoch)
             from directives.cache.fill import aget_or_fill
 
             entry = await aget_or_fill(shelf.cached, key, stamped)
-            return self._take(target, entry, epoch, stale=found)
+            return self._take(shelf, key, target, entry, epoch, stale=found)
         except Exception as error:  # noqa: BLE001 -- as above
             self._refuse(target, error)
             return None
@@ -161,11 +168,6 @@ class Shells:
             return near, epoch
         return None, epoch
 
-    def _place(self, target: Target) -> tuple[Shelf, bytes]:
-        assert self._shelf is not None
-        assert self._index is not None, "a target is one of the index"
-        return self._shelf, self._shelf.key(self._index, target)
-
     def _is_refused(self, target: Target) -> bool:
         return self._refused.get(target.place, PAST) > self.monotonic()
 
@@ -182,19 +184,36 @@ class Shells:
         if not error.failed:
             shelf.cached.handler.delete(key)
 
-    def _take(self, target: Target, entry: CacheEntry, epoch: object, *, stale: Found | None = None) -> Near:
+    def _take(
+        self,
+        shelf: Shelf,
+        key: bytes,
+        target: Target,
+        entry: CacheEntry,
+        epoch: object,
+        *,
+        stale: Found | None = None,
+    ) -> Near:
         """Have a shell at hand.
 
         Args:
+            shelf: Where it comes from.
+            key: Its key there.
             target: Its page.
             entry: Its entry.
             epoch: What the store said of changes before it was looked up.
             stale: What was found and is not fresh; if that is the entry, it is served this once.
+
+        Raises:
+            DecodeError: Somebody else put it there.
         """
-        shelf, key = self._place(target)
         near = self._near.get(target.place)
         if near is None or near.key != key or near.created != entry.created:
-            near = Near(shelf.shell_in(entry, key), key, entry.created, entry.life)
+            try:
+                near = Near(shelf.shell_in(entry, key), key, entry.created, entry.life)
+            except DecodeError as error:
+                shelf.cached.store.discard(key, error)
+                raise
         now = self.monotonic()
         near.fresh_until = now + entry.created + entry.life.revalidate - shelf.cached.store.now()
         is_stale = stale is not None and stale.entry.created == entry.created
@@ -203,12 +222,11 @@ class Shells:
         self._near[target.place] = near
         return near
 
-    def _checked(self, found: Found | None) -> Found | None:
+    def _checked(self, shelf: Shelf, found: Found | None) -> Found | None:
         """What was found; the marks that make it out of date are told to the memory of this process."""
         if found is None or not found.marks:
             return found
-        shelf, entry = self._shelf, found.entry
-        assert shelf is not None
+        entry = found.entry
         now = shelf.cached.store.now()
         marks = [mark for mark in found.marks if mark.dates(entry.created) or mark.takes(entry.created, now)]
         if marks and shelf.cached.store.leases is not None:
@@ -227,11 +245,6 @@ class Shells:
         for store in self._runtime.caches.reachable_stores():
             if isinstance(store.handler, MemoryHandler):
                 store.handler.mark_tags(tags, mark)
-
-    def _is_fresh(self, found: Found) -> bool:
-        assert self._shelf is not None
-        now = self._shelf.cached.store.now()
-        return not found.is_gone(now) and not found.is_stale(now)
 
     def _look(self) -> None:
         """See which shells there are; where none are known, all who ask wait for that."""
@@ -266,3 +279,9 @@ class Shells:
             return
         if index is None or self._index is None or index.generation != self._index.generation:
             self._use(index)
+
+
+def is_fresh(shelf: Shelf, found: Found) -> bool:
+    """Whether what was found need not be rendered anew."""
+    now = shelf.cached.store.now()
+    return not found.is_gone(now) and not found.is_stale(now)

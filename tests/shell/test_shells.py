@@ -227,6 +227,7 @@ def test_what_others_put_into_the_store_is_no_page(make: Make) -> None:
     shelf.cached.handler.set(shelf.key(index, Target("/")), admin.entry)
     site.restart()
     assert site.get("/").text == "page"
+    assert shelf.cached.handler.get(shelf.key(index, Target("/"))) is None
 
 
 def test_a_new_build_replaces_all(make: Make) -> None:
