@@ -121,13 +121,17 @@ class Store:
     def _judge(self, found: object) -> Looked:
         if type(found) is not Found or type(found.entry) is not CacheEntry:
             raise TypeError(f"get() gave {type(found).__qualname__}, which is neither Found nor None")
-        now = self.handler.now()
+        now, entry = self.handler.now(), found.entry
+        # Most of what is found is fresh, and nothing has marked its tags.
+        if not found.marks and now < entry.created + entry.life.revalidate:
+            entry.value.open()
+            return entry, None, False
         if found.is_gone(now):
-            by_age = now >= found.entry.created + found.entry.life.expire
+            by_age = now >= entry.created + entry.life.expire
             return None, Reason.EXPIRED if by_age else Reason.TAG, False
         # A store that nobody signs may hold a well-made entry around nonsense, which is found out before it is served.
-        found.entry.value.open()
-        return found.entry, None, found.is_stale(now)
+        entry.value.open()
+        return entry, None, found.is_stale(now)
 
     def _not_found(self, error: Exception) -> Looked:
         self._failed("look for an entry", error)

@@ -85,6 +85,7 @@ class Connection:
         generation: Which invalidation ``marks`` knows of.
         version: What SQLite called the state of the file when this connection last looked; others' commits change it.
         marks: Marks that were looked up; ``None`` where a tag has none.
+        together: The same for the tags of entries, as they are asked for.
     """
 
     raw: sqlite3.Connection
@@ -93,6 +94,7 @@ class Connection:
     generation: int = -1
     version: int = -1
     marks: dict[str, TagMark | None] = field(default_factory=dict)
+    together: dict[tuple[str, ...], list[TagMark]] = field(default_factory=dict)
 
 
 def is_damage(error: Exception) -> bool:

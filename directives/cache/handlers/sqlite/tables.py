@@ -42,31 +42,29 @@ def tag_bytes(tag: str) -> bytes:
     return tag.encode("utf-8", "surrogatepass")
 
 
-def known_marks(connection: Connection, tags: Sequence[str], generation: int) -> list[TagMark] | None:
-    """The marks of some tags as far as a connection remembers them from that generation; ``None`` if not all."""
+def known_marks(connection: Connection, tags: tuple[str, ...], generation: int) -> list[TagMark] | None:
+    """The marks of some tags, if a connection remembers them from that generation."""
     if not tags:
         return []
-    if connection.generation != generation:
-        return None
-    known = connection.marks
-    try:
-        return [mark for tag in tags if (mark := known[tag]) is not None]
-    except KeyError:
-        return None
+    return connection.together.get(tags) if connection.generation == generation else None
 
 
-def look_up_marks(connection: Connection, tags: Sequence[str], generation: int) -> list[TagMark]:
+def look_up_marks(connection: Connection, tags: tuple[str, ...], generation: int) -> list[TagMark]:
     """The marks of some tags, remembered for the next time.
 
     Raises:
         DamagedError: A mark is none.
     """
-    if connection.generation != generation or len(connection.marks) > KNOWN_MARKS:
-        connection.marks.clear()
+    known, together = connection.marks, connection.together
+    if connection.generation != generation or max(len(known), len(together)) > KNOWN_MARKS:
+        known.clear()
+        together.clear()
         connection.generation = generation
     for tag in tags:
-        connection.marks[tag] = _mark(connection.raw, tag)
-    return [mark for tag in tags if (mark := connection.marks[tag]) is not None]
+        if tag not in known:
+            known[tag] = _mark(connection.raw, tag)
+    found = together[tags] = [mark for tag in tags if (mark := known[tag]) is not None]
+    return found
 
 
 def _mark(raw: sqlite3.Connection, tag: str) -> TagMark | None:
