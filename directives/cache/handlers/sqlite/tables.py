@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from collections.abc import Sequence
 from typing import Final
 
 from directives.cache.entry import LONG_AGO
