@@ -8,6 +8,7 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator
+from collections.abc import Generator
 from collections.abc import Sequence
 from typing import Any
 
@@ -121,8 +122,11 @@ async def _call(function: Any, positional: list[Any], keywords: dict[str, Any]) 
     if isinstance(result, AsyncIterator):
         async for item in result:
             _print(item)
-        return
-    _print(await result if asyncio.iscoroutine(result) else result)
+    elif isinstance(result, Generator):  # which `asyncio.iscoroutine` takes for a coroutine of old
+        for item in result:
+            _print(item)
+    else:
+        _print(await result if asyncio.iscoroutine(result) else result)
 
 
 def _print(value: Any) -> None:

@@ -150,3 +150,11 @@ def test_with_an_address_the_call_goes_over_http(write) -> None:
     unreachable = call(folder, "acts:shapes", "--url", url)
     assert unreachable.stderr.startswith(f"error: cannot reach the server at {url}: ")
     assert unreachable.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_a_cached_generator_is_printed_by_items(write) -> None:
+    """One a line, as of an asynchronous one; a function of any kind can be tried from the command line."""
+    source = "def teas():\n    'use cache'\n    yield 'sencha'\n    yield ['assam']\n"
+    folder = write({"pyproject.toml": "", "shop.py": source})
+    assert call(folder, "shop:teas").stdout == '"sencha"\n["assam"]\n'
