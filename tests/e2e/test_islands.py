@@ -324,6 +324,22 @@ def test_a_component_in_javascript_is_an_island_too(page: Page) -> None:
     expect(page.locator("#greeting")).to_have_text("you")
 
 
+@pytest.mark.parametrize("address", ["//127.0.0.2/x.mjs", "/\\127.0.0.2/x.mjs"])
+def test_a_component_of_another_host_is_not_loaded(page: Page, address: str) -> None:
+    """Not even where markup from elsewhere got into the page."""
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.goto("/javascript")
+    ready(page)
+    with page.expect_console_message(lambda message: "is not of this site" in message.text):
+        page.evaluate(
+            "address => { const island = document.createElement('py-island');"
+            " island.setAttribute('component', address); document.body.append(island) }",
+            f"{address}:f",
+        )
+    assert not [url for url in asked if "127.0.0.2" in url]
+
+
 @pytest.fixture(scope="module", params=RUNTIMES)
 def shop(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The demo's shop, with the warehouse's table on one Python or the other."""

@@ -82,7 +82,10 @@ class PyIsland extends HTMLElement {
   }
 
   async beginScript(module, name) {
-    const exports = await import(new URL(module, here).href)
+    const address = new URL(module, here)
+    // Two slashes begin another host's name.
+    if (address.origin !== here.origin) throw new Error(`${address} is not of this site`)
+    const exports = await import(address)
     const made = await exports[name](decode(this.properties), this)
     if (made instanceof Node) this.replaceChildren(made)
     else if (typeof made === 'string') this.textContent = made
