@@ -95,6 +95,25 @@ def test_a_like_counts_before_the_server_has_answered(page: Page) -> None:
     expect(count).to_have_text("13")
 
 
+@pytest.mark.parametrize("scripted", [True, False])
+def test_the_window_is_there_before_what_is_made_for_its_visitor(page: Page, scripted: bool) -> None:
+    """Static and deferred parts stand side by side; a switch without a script colours them."""
+    page.goto("/window", wait_until="commit")
+    expect(page.get_by_text("Rendered at")).to_be_visible()
+    expect(page.get_by_text("Mozilla/5.0")).to_be_visible()
+    expect(page.get_by_text("Asking…")).to_be_hidden()
+    expect(page.locator(".static")).to_have_css("outline-style", "none")
+    page.get_by_text("Colour the parts").click()
+    expect(page.locator(".static")).to_have_css("outline-style", "solid")
+    expect(page.locator(".deferred").first).to_have_css("outline-style", "dashed")
+    left, right = (page.locator(each).first.bounding_box() for each in (".static", ".deferred"))
+    assert left is not None
+    assert right is not None
+    assert left["x"] < right["x"]
+    if scripted:
+        assert faults(page) == []
+
+
 def test_a_picture_is_uploaded_with_a_progress_bar(page: Page) -> None:
     """The bar is there while it goes up; afterwards the page shows the picture, and was never left."""
     page.goto("/products/2")
