@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from directives.client.es_package import es_files
+from directives.client.modules import is_server_module
 from directives.client.typed import typed_stubs
 from directives.compiler.model import CompiledModule
-from directives.compiler.model import Kind
 from directives.errors import DirectivesError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def write_client_package(
         OSError: The folder cannot be written; what was there is untouched.
     """
     modules = tuple(modules)
-    stubs = {module.name: module for module in modules if _is_server_module(module)}
+    stubs = {module.name: module for module in modules if is_server_module(module)}
     if not stubs:
         raise DirectivesError(
             f"no module below {settings.root} begins with 'use server': clients have nothing to call"
@@ -80,10 +80,6 @@ def write_client_package(
     files = _package_files(stubs, settings) | es_files(modules, f"{name}-client", version, settings.endpoint)
     _replace_folder(folder, files)
     return tuple(sorted(stubs))
-
-
-def _is_server_module(module: CompiledModule) -> bool:
-    return module.directive is not None and module.directive.kind is Kind.SERVER
 
 
 def _package_files(stubs: Mapping[str, CompiledModule], settings: Settings) -> dict[str, str]:

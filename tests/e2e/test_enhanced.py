@@ -253,6 +253,7 @@ def test_a_form_can_be_given_up(page: Page, site: Site) -> None:
     site.called("add_slowly bancha begins")
     page.evaluate("said[0][2].abort()")
     expect(page.locator("#slow")).not_to_have_attribute("data-pending", "")
+    expect(page.locator("#slow [role=alert]")).to_have_count(0)
     # It is one that runs once, and so to its end.
     site.go("bancha")
     site.called("add bancha")
@@ -305,8 +306,9 @@ def test_a_page_that_stays_outdated_says_so(page: Page, site: Site) -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "body", "shown"),
     [
-        (502, "text/html", "<h1>Bad gateway</h1>", "The server answered with status 502."),
-        (403, "application/json", "[", "The server answered with status 403."),
+        (502, "text/html", "<h1>Bad gateway</h1>", "The server answered 502."),
+        (403, "application/json", "[", "The server answered 403."),
+        (403, "application/json", '{"detail": "no token"}', "The server answered 403."),
     ],
 )
 def test_what_is_no_answer_of_ours_is_an_error(
@@ -367,6 +369,28 @@ def test_other_forms_are_the_browser_s(page: Page, site: Site) -> None:
     assert posts == ["GET"]
 
 
+def test_a_page_with_data_in_a_script_is_shown_in_place(page: Page) -> None:
+    """Scripts without an address are none to load."""
+    page.goto("/")
+    text = page.content().replace("<main>", '<main><script type="application/json">{}</script>')
+    reply = json.dumps({"ok": None, "page": text.replace('<form id="add"', '<form id="add" data-new')})
+    page.route("**/?_directives*", lambda route: route.fulfill(content_type="application/json", body=reply))
+    page.evaluate("globalThis.same = 1")
+    page.click("text=Add >> nth=0")
+    expect(page.locator("#add[data-new]")).to_be_visible()
+    assert page.evaluate("globalThis.same") == 1
+
+
+def test_an_alert_that_says_nothing_is_none(page: Page) -> None:
+    """Where a page has a place for errors that is empty, the error is said all the same."""
+    page.goto("/")
+    page.evaluate(
+        "document.querySelector('#add').append(Object.assign(document.createElement('p'), { role: 'alert' }))"
+    )
+    page.click("text=Refuse")
+    expect(page.locator("#add .directives-error")).to_have_text("only 0 left")
+
+
 def test_scroll_returns_with_the_page(page: Page, site: Site) -> None:
     """A new page begins at its top; going back shows where the visitor was."""
     page.goto("/long")
@@ -378,6 +402,10 @@ def test_scroll_returns_with_the_page(page: Page, site: Site) -> None:
     expect(page.locator("h1")).to_have_text("A long page")
     page.wait_for_timeout(100)
     assert page.evaluate("scrollY") == 900
+    page.go_forward()
+    expect(page.locator("h1")).to_have_text("Thanks")
+    page.go_back()
+    expect(page.locator("h1")).to_have_text("A long page")
 
 
 def test_a_file_that_is_no_picture(page: Page, site: Site, tmp_path: Path) -> None:

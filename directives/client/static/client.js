@@ -116,9 +116,12 @@ export class CallError extends Error {
   }
 }
 
-export const INTERRUPTED = { kind: 'interrupted', message: 'The connection broke. Please try again.' }
+const INTERRUPTED = { kind: 'interrupted', message: 'The connection broke. Please try again.' }
 const LATE = { kind: 'deadline', message: 'The call was not over in time.' }
 const FOREIGN = { kind: 'protocol', message: 'What answered is no endpoint.' }
+
+// What is no error of ours is one of the connection.
+export const ours = error => (error instanceof CallError ? error : new CallError(INTERRUPTED, 0, error))
 
 // Runs the steps of a call; what stops them is told in our words.
 const attempt = ({ signal, timeout }) => {
@@ -130,7 +133,7 @@ const attempt = ({ signal, timeout }) => {
     } catch (error) {
       if (ends?.aborted) throw new CallError(LATE)
       if (stop.aborted) throw signal.reason
-      throw error instanceof CallError ? error : new CallError(INTERRUPTED, 0, error)
+      throw ours(error)
     }
   }
 }
@@ -164,7 +167,7 @@ const requestOf = (args, kwargs, { bound, timeout, key = crypto.getRandomValues(
   delete headers['content-type']
   const form = new FormData()
   form.append('call', new Blob([body], { type: 'application/json' }))
-  files.forEach((file, index) => form.append(index + 1, file, file.name ?? 'blob'))
+  files.forEach((file, index) => form.append(index + 1, file))
   return { method: 'POST', headers, body: form }
 }
 

@@ -1,6 +1,6 @@
 // Forms of server functions, sent from within the page: see docs/browser.md. Without this file they work as well.
 
-import { CallError, INTERRUPTED, decode, forget, inTurn, send, settings } from './client.js'
+import { CallError, decode, forget, inTurn, ours, send, settings } from './client.js'
 
 // ---- forms
 
@@ -17,7 +17,6 @@ const submitted = event => {
 const given = (node, name) => node.getAttribute?.(name) ?? ''
 const said = (form, submitter, name) => submitter?.getAttribute(`form${name}`) ?? given(form, name)
 const fields = form => [...Reflect.get(HTMLFormElement.prototype, 'elements', form)]
-const named = (form, name) => fields(form).find(field => field.name === name)
 
 // Where a form goes if it is a server function's, and stays in this page.
 const addressOf = (form, submitter) => {
@@ -27,12 +26,12 @@ const addressOf = (form, submitter) => {
 }
 
 const submit = async (form, submitter, url) => {
-  const controller = new AbortController()
-  const { signal } = controller
+  const stop = new AbortController()
+  const { signal } = stop
   const data = new FormData(form, submitter)
-  form.querySelectorAll('.directives-error').forEach(each => each.remove())
+  form.querySelector('.directives-error')?.remove()
   const end = begin(form)
-  fire(form, 'pending', { data, submitter, abort: () => controller.abort() })
+  fire(form, 'pending', { data, submitter, abort: () => stop.abort() })
   try {
     let told = await inTurn(() => post(form, submitter, url, data, signal, true), signal)
     if (!told.error && !told.page) told = { ...told, ...(await load(told.redirect ?? told.address)) }
@@ -43,7 +42,7 @@ const submit = async (form, submitter, url) => {
     fire(form, 'done', told.ok)
   } catch (error) {
     end()
-    refuse(form, error instanceof CallError ? error : new CallError(INTERRUPTED, 0, error))
+    if (!signal.aborted) refuse(form, ours(error))
   }
 }
 
@@ -60,7 +59,7 @@ const post = async (form, submitter, url, data, signal, again) => {
   forget()
   // The browser would be sent back to the page that the form was sent to.
   told.address ??= url.href.replace(/[?&]_directives=[^&#]*/, '').replace(/^([^?&]*)&/, '$1?')
-  if (!/^(outdated|expired)$/.test(told.error?.kind)) return told
+  if (!/outdated|expired/.test(told.error?.kind)) return told
   // Nothing has run. In the page as it is now the same form can be sent once more, with what was typed.
   apply(told.page ? { page: told.page } : await load(location))
   const next = again && form.isConnected && addressOf(form, submitter)
@@ -80,10 +79,10 @@ const read = async response => {
   const text = await response.text()
   if (ok && isPage(response)) return { page: text, address }
   try {
-    return { ...decode(text), status }
-  } catch {
-    return { error: { kind: 'protocol', message: `The server answered with status ${status}.` } }
-  }
+    const told = { ...decode(text), status }
+    if (ok || told.error) return told
+  } catch {}
+  return { error: { kind: 'protocol', message: `The server answered ${status}.` } }
 }
 
 // Marks a form as pending; the function that is given marks it as it was.
@@ -114,14 +113,15 @@ const fire = (form, name, detail) => {
 
 // Says what went wrong, where the page does not say it itself.
 const refuse = (form, error) => {
-  if (!fire(form, 'error', error) || form.querySelector('[role=alert]')) return
+  const shown = [...form.querySelectorAll('[role=alert]')].some(each => each.textContent.trim())
+  if (!fire(form, 'error', error) || shown) return
   const alert = document.createElement('p')
   alert.className = 'directives-error'
   alert.role = 'alert'
   alert.textContent = [error.message, ...error.problems.map(({ path, reason }) => `${path}: ${reason}.`)].join(' ')
   form.prepend(alert)
   for (const { path } of error.problems.toReversed()) {
-    const field = named(form, path.split(/[.[]/)[0])
+    const field = fields(form).find(({ name }) => name === path.split(/[.[]/)[0])
     if (!field) continue
     field.ariaInvalid = true
     field.addEventListener('input', () => (field.ariaInvalid = null))
@@ -162,19 +162,21 @@ const returned = async ({ state }) => {
   if (place(location) !== current) apply(await load(location), state?.directives ?? 0)
 }
 
-export const policy = globalThis.trustedTypes?.createPolicy('directives', { createHTML: text => text })
-const parse = text => new DOMParser().parseFromString(policy ? policy.createHTML(text) : text, 'text/html')
+const rules = { createHTML: text => text }
+export const policy = globalThis.trustedTypes?.createPolicy('directives', rules) ?? rules
+const parse = text => new DOMParser().parseFromString(policy.createHTML(text), 'text/html')
+const sources = page => [...page.scripts].map(script => script.src)
 
 // Makes this page what a text says, and its address what the text is the page of.
 const apply = ({ page, address = location }, scroll) => {
   if (!page) return
   const made = parse(page)
   const target = new URL(address)
-  const scripts = new Set([...document.scripts].map(script => script.src))
+  const scripts = ['', ...sources(document)]
   // Scripts run where the browser loads a page, and not in what is put into another one.
-  if ([...made.scripts].some(script => !scripts.has(script.src))) return leave(target)
+  if (!sources(made).every(source => scripts.includes(source))) return leave(target)
   const moved = place(target) !== place(location)
-  if (moved || target.hash) {
+  if (moved || (target.hash && target.hash !== location.hash)) {
     history.replaceState({ directives: scrollY }, '')
     history.pushState(null, '', target)
   }
@@ -288,11 +290,10 @@ const follow = () => {
   source = query ? new EventSource(`${settings.endpoint}/events?${query}`) : null
   source?.addEventListener('tags', event => refresh(JSON.parse(event.data)))
   // The browser connects again by itself unless it was refused, as by a server that has too many to listen.
-  source?.addEventListener('error', ({ target }) => target.readyState === 2 && setTimeout(again, 15000, target))
+  source?.addEventListener('error', ({ target }) => target.readyState === 2 && setTimeout(again, 15000))
 }
 
-const again = closed => {
-  if (source !== closed) return
+const again = () => {
   followed = ''
   follow()
 }
