@@ -66,8 +66,7 @@ class AsyncFill(Job):
         """Start computing the entry; the flight keeps the task alive."""
         loop = asyncio.get_running_loop()
         leading, context = self.lead(flight, quiet=quiet), self.keeper.context()
-        start = loop.create_task if quiet else partial(begin, loop=loop)
-        task = start(leading, context=context)
+        task = loop.create_task(leading, context=context) if quiet else begin(leading, loop, context)
         if not flight.over:
             flight.abort = partial(call_in, loop, task.cancel)
             loop.call_soon(self.guard, loop, flight, task)  # after the task's first step

@@ -95,8 +95,9 @@ class Links(Caller):
                 loop.call_soon_threadsafe(links.close)
 
     def _ready(self, links: LoopLinks) -> Link | None:
-        link = links.shared
-        return link if link is not None and link.is_open and links.node == self._place.node else None
+        link, node = links.shared, self._place.node
+        is_there = links.node is node or links.node == node
+        return link if is_there and link is not None and link.is_open else None
 
     async def _ask(self, links: LoopLinks, command: Command) -> Reply:
         if command.block:
