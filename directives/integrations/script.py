@@ -16,7 +16,10 @@ __all__ = ["directives_script", "islands_script"]
 ELEMENTS: Final = Markup(
     '<link rel="modulepreload" href="{0}/forms.js"{1}><script type="module" src="{0}/client.js"{1}></script>'
 )
-ISLANDS: Final = Markup('<script type="module" src="{0}/islands.js"{1}></script>')
+ISLANDS: Final = Markup(
+    '<link rel="modulepreload" href="{0}/client.js"{1}><link rel="modulepreload" href="{0}/forms.js"{1}>'
+    '<script type="module" src="{0}/islands.js"{1}></script>'
+)
 
 
 def directives_script(*, nonce: str | None = None) -> Markup:
@@ -31,7 +34,7 @@ def directives_script(*, nonce: str | None = None) -> Markup:
 
 
 def islands_script(*, nonce: str | None = None) -> Markup:
-    """The element of a page's head that starts its islands. Templates have this function too.
+    """The elements of a page's head that start its islands. Templates have this function too.
 
     Args:
         nonce: As for ``directives_script``.

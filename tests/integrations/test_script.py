@@ -11,6 +11,7 @@ import pytest
 
 from directives.integrations.jinja2 import install
 from directives.integrations.script import directives_script
+from directives.integrations.script import islands_script
 from directives.request import current_request
 
 
@@ -43,3 +44,11 @@ def test_templates_have_it(autoescape: bool) -> None:
     environment = jinja2.Environment(autoescape=autoescape)
     install(environment)
     assert environment.from_string("{{ directives_script() }}").render() == str(directives_script())
+
+
+def test_islands_have_an_element_of_their_own() -> None:
+    """With what their script asks for first, so that it comes at the same time."""
+    made = str(islands_script(nonce="n1"))
+    assert made.endswith('<script type="module" src="/_directives/islands.js" nonce="n1"></script>')
+    for name in ("client.js", "forms.js"):
+        assert f'<link rel="modulepreload" href="/_directives/{name}" nonce="n1">' in made
