@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cached_property
 from typing import TYPE_CHECKING
 from typing import Final
@@ -74,8 +75,9 @@ class Near:
         return self._said[1].copy()
 
     def _kept(self, now: float) -> tuple[str, str]:
-        fresh = min(max(int(self.fresh_until - now), 0), LONGEST)
-        after = min(max(int(min(self.life.expire - self.life.revalidate, LONGEST)), 0), LONGEST)
+        life = self.life
+        fresh = int(max(0, min(self.fresh_until - now, LONGEST)))
+        after = 0 if life.revalidate == math.inf else int(min(life.expire - life.revalidate, LONGEST))
         return "Cache-Control", f"public, max-age=0, s-maxage={fresh}, stale-while-revalidate={after}"
 
     def is_known(self, condition: str) -> bool:
