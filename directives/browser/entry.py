@@ -161,11 +161,13 @@ def _is_awaitable(value: Awaitable[Any] | Any) -> bool:
 
 
 def _report(error: Exception) -> str:
-    if hasattr(sys, "print_exception"):
+    # MicroPython's own way, which CPython does not have.
+    prints = getattr(sys, "print_exception", None)
+    if prints is not None:
         import io
 
         out = io.StringIO()
-        sys.print_exception(error, out)
+        prints(error, out)
         return out.getvalue()
     import traceback
 
