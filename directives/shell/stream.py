@@ -83,12 +83,14 @@ async def _content(
 async def _markup(part: Deferred, around: Around, threads: ThreadPoolExecutor) -> str:
     from markupsafe import escape
 
-    call: Callable[[], Any] = partial(part.function, *part.args, **(part.kwargs or {}))
-    if inspect.iscoroutinefunction(part.function):
+    function: Callable[..., Any] = part.function
+    call = partial(function, *part.args, **(part.kwargs or {}))
+    if inspect.iscoroutinefunction(function):
         with around():
             return escape(await call())
+    context = copy_context()
     loop = asyncio.get_running_loop()
-    return await loop.run_in_executor(threads, copy_context().run, _called, call, around)
+    return await loop.run_in_executor(threads, lambda: context.run(_called, call, around))
 
 
 def _called(call: Callable[[], Any], around: Around) -> str:
