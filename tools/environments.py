@@ -180,7 +180,8 @@ def _add_package(package: str, lack: str) -> None:
 
 def _install(interpreter: Interpreter, extra: str) -> None:
     target = f"{ROOT}[{extra}]"
-    options = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    # What is imported is compiled then; the rest of it, most, takes half a minute.
+    options = ["--quiet", "--disable-pip-version-check", "--no-input", "--no-compile"]
     done = subprocess.run(
         [interpreter.python, "-m", "pip", "install", *options, "--editable", target],
         stdin=subprocess.DEVNULL,

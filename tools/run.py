@@ -18,6 +18,7 @@ import argparse
 import os
 import subprocess
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from dataclasses import field
 from typing import NamedTuple
@@ -82,12 +83,18 @@ def run_tests(arguments: list[str], *, fast: bool) -> int:
     results = Results()
     if not fast:
         results.set_up_programs()
-    if results.set_up(OWN, "dev"):
-        for step in checks(arguments, fast=fast):
+    stands = results.set_up(OWN, "dev")
+    # Most of the time the tests wait for what they have started.
+    with ThreadPoolExecutor(1) as beside:
+        others = {
+            each: beside.submit(results.set_up, each, "test")
+            for each in ([] if fast else other_interpreters())
+        }
+        for step in checks(arguments, fast=fast) if stands else ():
             results.run(step)
-    for interpreter in [] if fast else other_interpreters():
-        if results.set_up(interpreter, "test"):
-            results.run(pytest_step(interpreter, "-m", "not slow", *arguments))
+        for interpreter, its in others.items():
+            if its.result():
+                results.run(pytest_step(interpreter, "-m", "not slow", *arguments))
     return results.close()
 
 
@@ -166,7 +173,7 @@ def set_up(interpreter: Interpreter, extra: str) -> None:
     headline(f"set up Python {interpreter.label} in {interpreter.home.relative_to(ROOT)}")
     started = time.monotonic()
     prepare(interpreter, extra)
-    report("set up", "ok", started)
+    report(f"set up Python {interpreter.label}", "ok", started)
 
 
 def headline(text: str) -> None:
