@@ -86,11 +86,11 @@ def test_a_stale_entry_is_served_while_it_is_refreshed() -> None:
     assert call(stock) == 1
     clock.time += 901
     assert call(stock) == 1
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while len(ran) < 2 and time.monotonic() < until:
         time.sleep(0.001)
     clock.time += 1
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while call(stock) == 1 and time.monotonic() < until:
         time.sleep(0.001)
     assert (call(stock), len(ran)) == (2, 2)

@@ -415,7 +415,7 @@ def test_a_stale_result_is_refreshed_with_slots_too() -> None:
     assert layout(given) == ["<a>1</a>"]
     assert layout([Markup("2")]) == ["<a>2</a>"]
     given.append(Markup("3"))
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while len(RAN) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
     assert RAN[:2] == [1, 1]

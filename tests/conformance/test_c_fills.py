@@ -245,7 +245,7 @@ def test_c13_a_refresh_uses_what_the_call_was_given(load: Load) -> None:
     assert (module.total(numbers), scaled(5)) == (3, 5)
     numbers.append(100)
     factor[0] = 100
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while len(module.runs) < 4 and time.monotonic() < until:
         time.sleep(0.001)
     assert sorted(map(str, module.runs)) == ["5", "5", "[1, 2]", "[1, 2]"]

@@ -30,7 +30,7 @@ SHOP = """
 
 def eventually(condition: Callable[[], object]) -> None:
     """Wait for what happens in the background."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < until, "it did not happen"
         time.sleep(0.001)

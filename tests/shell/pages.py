@@ -121,7 +121,7 @@ def taken_apart(value: Any) -> tuple[int, list[tuple[str, str]], str]:
 
 def eventually(condition: Callable[[], object]) -> None:
     """Wait for what happens in the background."""
-    until = time.monotonic() + 5
+    until = time.monotonic() + 30
     while not condition():
         assert time.monotonic() < until, "it did not happen"
         time.sleep(0.005)

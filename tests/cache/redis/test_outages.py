@@ -67,7 +67,7 @@ def took(get: Get) -> float:
 
 def comes_back(get: Get) -> bool:
     """Whether the entry is found again, before long."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
             return get() is not None

@@ -59,7 +59,7 @@ def ask(server: RedisServer, *command: object) -> object:
 
 def wait_for_cluster(*servers: RedisServer) -> None:
     """Return when all say that all slots are served."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not all(b"cluster_state:ok" in ask(server, "CLUSTER", "INFO") for server in servers):
         assert time.monotonic() < deadline, "the cluster did not come up"
         time.sleep(0.05)

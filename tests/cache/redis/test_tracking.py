@@ -48,7 +48,7 @@ def value(store: RedisHandler) -> object:
 
 def soon(condition: Callable[[], bool]) -> bool:
     """Whether something becomes true within some seconds."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if condition():
             return True
