@@ -33,6 +33,11 @@ PREFIX = "DIRECTIVES_"
 FUNCTION = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*:[^\W\d]\w*")
 NUMBER = re.compile(r"\d+(\.\d*)?")
 SPANS = frozenset({"stale", "revalidate", "expire"})
+STORE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+# Where the next store begins in a variable; an address may have commas, between servers.
+NEXT_STORE = re.compile(rf",(?=\s*{STORE_NAME.pattern}\s*=)")
+# Never shown in an error: addresses of stores have passwords in them.
+HIDDEN = frozenset({"secret_keys", "cache_handlers"})
 # The build ID that stands for a fingerprint of each function's code.
 BY_CODE = "code"
 # Switches of a moment, read where they matter.
@@ -103,7 +108,7 @@ class Settings:
     call_timeout: float | None = None
     replay_seconds: float = 600.0
     replay_size_limit: int = 32 << 20
-    cache_handlers: Mapping[str, str] = field(default_factory=dict)
+    cache_handlers: Mapping[str, str] = field(default_factory=dict, repr=False)
     cache_max_memory_size: int = 50 << 20
     cache_fill_timeout: float = 50.0
     cache_early_refresh: float = 0.0
@@ -216,7 +221,7 @@ def _parse_variable(name: str, text: str) -> Any:
     if check in (_names, _tags):
         return [part.strip() for part in text.split(",") if part.strip()]
     if check is _handlers:
-        pairs = (part.partition("=") for part in text.split(",") if part.strip())
+        pairs = (part.partition("=") for part in NEXT_STORE.split(text) if part.strip())
         return {key.strip(): value.strip() for key, _, value in pairs}
     return text
 
@@ -230,7 +235,7 @@ def _unknown(key: str, known: Iterable[str], source: str) -> SettingsError:
 
 
 def _wrong(key: str, value: Any, expected: str, source: str) -> SettingsError:
-    shown = "a value of another type" if key == "secret_keys" else repr(value)
+    shown = "what it is (not shown: it may be secret)" if key in HIDDEN else repr(value)
     return SettingsError(key, f"{source}: setting {key!r} must be {expected}, not {shown}")
 
 
@@ -325,10 +330,11 @@ def _profiles(key: str, value: Any, source: str) -> Mapping[str, Mapping[str, fl
 
 def _handlers(key: str, value: Any, source: str) -> Mapping[str, str]:
     if not isinstance(value, Mapping) or not all(
-        isinstance(name, str) and name and isinstance(address, str) and address
+        isinstance(name, str) and STORE_NAME.fullmatch(name) and isinstance(address, str) and address
         for name, address in value.items()
     ):
-        raise _wrong(key, value, 'a table such as {fast = "redis://localhost"}', source)
+        expected = 'a table such as {fast = "redis://localhost"}, in a variable fast=redis://localhost'
+        raise _wrong(key, value, f"{expected}, with names of letters, digits, _ and -", source)
     if "private" in value:
         raise SettingsError(
             key, f"{source}: 'use cache: private' keeps nothing on the server and takes no handler"

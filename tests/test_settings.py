@@ -46,6 +46,11 @@ def test_defaults_need_no_file(tmp_path: Path) -> None:
         ("live_streams", "8", 8),
         ("secret_keys", "one,two", ("one", "two")),
         ("cache_handlers", "fast=redis://a,slow=sqlite:///b", {"fast": "redis://a", "slow": "sqlite:///b"}),
+        (
+            "cache_handlers",
+            "fast=redis://a,b:6380?near=1MB, x-2=memory://",
+            {"fast": "redis://a,b:6380?near=1MB", "x-2": "memory://"},
+        ),
         ("exposure", "declared", "declared"),
         ("url", "http://localhost:8000", "http://localhost:8000"),
     ],
@@ -74,6 +79,7 @@ def test_variables_are_parsed_by_type(tmp_path: Path, name: str, text: str, valu
         ({"build_id": ""}, "must be a text that is not empty"),
         ({"exposure": "none"}, """must be "all" or "declared", not 'none'"""),
         ({"cache_handlers": {"fast": 1}}, "must be a table such as"),
+        ({"cache_handlers": {"my store": "redis://x"}}, "with names of letters, digits, _ and -"),
         ({"cache_handlers": {"private": "redis://x"}}, "keeps nothing on the server"),
     ],
 )
@@ -113,6 +119,16 @@ def test_secrets_are_in_no_error_and_no_repr(tmp_path: Path) -> None:
         load_settings(tmp_path, {}, {"secret_keys": "hush hush"})
     assert "hush" not in str(refused.value)
     assert "hush" not in repr(load_settings(tmp_path, {}, {"secret_keys": ["hush hush"]}))
+
+
+@pytest.mark.parametrize("text", ["redis://me:hush@cache", '{"remote": "redis://me:hush@cache"}', "remote="])
+def test_passwords_of_stores_are_in_no_error_and_no_repr(tmp_path: Path, text: str) -> None:
+    """An address may hold a password; a variable that is none of ``name=address`` says how it is written."""
+    with pytest.raises(SettingsError, match="in a variable fast=redis://localhost") as refused:
+        load_settings(tmp_path, {"DIRECTIVES_CACHE_HANDLERS": text})
+    assert "hush" not in str(refused.value)
+    settings = load_settings(tmp_path, {}, {"cache_handlers": {"remote": "redis://me:hush@cache"}})
+    assert "hush" not in repr(settings)
 
 
 @pytest.mark.parametrize("text", ["[tool.directives", "[tool]\ndirectives = 1", "\udcff"])

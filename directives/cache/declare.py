@@ -53,7 +53,10 @@ def cache_life(
     if type(profile) is CacheLife:
         spans = {"stale": profile.stale, "revalidate": profile.revalidate, "expire": profile.expire}
     elif profile is not None:
-        raise TypeError(f"cache_life() takes the name of a profile, not {type(profile).__qualname__}")
+        raise TypeError(
+            f"cache_life() takes the name of a profile, not {type(profile).__qualname__}; seconds have a name too, as in "
+            "cache_life(expire=3600)"
+        )
     else:
         _check(spans)
     scope.limit(spans.items())

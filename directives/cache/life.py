@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -16,12 +17,14 @@ def check_seconds(name: str, value: object) -> None:
 
     Raises:
         TypeError: ``value`` is neither an int nor a float.
-        ValueError: It is negative or not a number.
+        ValueError: It is negative, not a number, or too large for a float.
     """
     if type(value) not in (int, float):
         raise TypeError(f"{name} is a number of seconds, not {type(value).__qualname__}")
     if not value >= 0:  # type: ignore[operator]  # also true of nan
         raise ValueError(f"{name} is a number of seconds from 0 on, not {value!r}")
+    if sys.float_info.max < value < NEVER:  # type: ignore[operator]  # a whole number that no clock reaches
+        raise ValueError(f"{name} is too large a number of seconds; math.inf stands for never")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,22 +23,25 @@ if TYPE_CHECKING:
     from directives.cache.wrapper import Values
 
 
-HINT: Final = "pass what identifies it, such as an ID, or make its class a dataclass"
+HINT: Final = "pass what identifies it, such as an ID"
+OF_INSTANCES: Final = ", or make its class a dataclass"
+LONGEST_PATH: Final = 80  # characters of a path that are shown
 
 
 def refuse(calls: CachedCalls, values: Values, unkeyable: Unkeyable) -> CacheKeyError:
     """The error for a call whose values make no key."""
     name = calls.cached.name
+    hint = HINT if type(unkeyable.value).__module__ == "builtins" else HINT + OF_INSTANCES
     values = calls.counted(values)
     for index, value in enumerate(values):
         fault = fault_in(value)
         if fault is None:
             continue
         if index >= calls.shape.arguments:
-            return CacheKeyError(f"{name} captures {calls.names[index]}{fault}: {HINT}")
-        error = CacheKeyError(f"{name}(), argument {calls.names[index]}{fault}: {HINT}")
+            return CacheKeyError(f"{name} captures {calls.names[index]}{fault}: {hint}")
+        error = CacheKeyError(f"{name}(), argument {calls.names[index]}{fault}: {hint}")
         return _placed(error, calls, index)
-    return CacheKeyError(f"{name}(): {type(unkeyable.value).__qualname__} {unkeyable.reason}: {HINT}")
+    return CacheKeyError(f"{name}(): {type(unkeyable.value).__qualname__} {unkeyable.reason}: {hint}")
 
 
 def fault_in(value: Any) -> str | None:
@@ -47,6 +50,8 @@ def fault_in(value: Any) -> str | None:
         lower(value, take_apart, MAX_DEPTH)
     except Unkeyable as unkeyable:
         path = path_to(value, unkeyable.value) or ""
+        if len(path) > LONGEST_PATH:
+            path = f"{path[:42]}…{path[-21:]}"
         return f"{path}: {type(unkeyable.value).__qualname__} {unkeyable.reason}"
     return None
 

@@ -18,6 +18,7 @@ from directives.cache.handler import HasAsync
 from directives.cache.handler import SharedCacheHandler
 from directives.cache.leases import Leases
 from directives.cache.statistics import Reason
+from directives.errors import StoreError
 
 SILENCE = 60.0  # seconds between two messages about one store that fails
 
@@ -149,5 +150,6 @@ class Store:
                 what,
                 error,
                 self.failures,
-                exc_info=error,
+                # What a store of ours says is enough; where in the code of somebody else's it failed is not known from that.
+                exc_info=None if isinstance(error, StoreError) else error,
             )

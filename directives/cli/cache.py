@@ -32,7 +32,11 @@ OTHERS = "(others)"  # what other projects, or pages, keep in the same store
 json_option = click.option("--json", "as_json", is_flag=True, help="Print a list of objects.")
 
 
-@click.group("cache", epilog=example("directives cache stats", "directives cache clear --tag stock"))
+@click.group(
+    "cache",
+    no_args_is_help=False,  # misuse is one line here, too
+    epilog=example("directives cache stats", "directives cache clear --tag stock"),
+)
 @traceback_option
 def command() -> None:
     """See and clear what cached functions have kept."""

@@ -20,6 +20,14 @@ from tests.loading import Load
 PREFIX = b"p" * 16
 
 
+class Stranger:
+    """An instance of it is no value."""
+
+
+def nested(levels: int) -> list[Any]:
+    return [nested(levels - 1)] if levels else []
+
+
 def key(*values: Any) -> bytes:
     return make_key(PREFIX, values, take_apart)
 
@@ -144,6 +152,29 @@ def test_a_refused_argument_is_underlined_at_the_call(load: Load) -> None:
         asyncio.run(awaits())
     _, line, marks = caught.value.__notes__[0].split("\n")
     assert line[marks.index("^") : marks.rindex("^") + 1] == "object()"
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (object, "stock(), argument tea: type cannot be part of a cache key: pass what identifies it, such as an ID"),
+        (Stranger(), "stock(), argument tea: Stranger cannot be part of a cache key: pass what identifies it, such as an "
+         "ID, or make its class a dataclass"),
+        (nested(70), "stock(), argument tea[0][0][0][0][0][0][0][0][0][0][0][0][0][0]…[0][0][0][0][0][0][0]: list is nested "
+         "deeper than 64 levels, or contains itself: pass what identifies it, such as an ID"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_can_be_done(load: Load, value: object, message: str) -> None:
+    """Only the class of an instance can be made a value; a long path is shortened."""
+    module = load(
+        """
+        def stock(tea):
+            'use cache'
+        """
+    )
+    with pytest.raises(CacheKeyError) as caught:
+        module.stock(value)
+    assert str(caught.value) == f"{module.__name__}.{message}"
 
 
 def test_a_refused_captured_variable_is_named(load: Load) -> None:

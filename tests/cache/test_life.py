@@ -35,12 +35,14 @@ def test_the_profiles() -> None:
         ((0, math.nan, 1), ValueError),
         ((0, 2, 1), ValueError),
         (("1", 1, 1), TypeError),
+        ((0, 1, 10**400), ValueError),
+        ((10**400, 1, 2), ValueError),
         ((True, 1, 1), TypeError),
         ((None, 1, 1), TypeError),
     ],
 )
 def test_no_life(spans: tuple[Any, Any, Any], error: type[Exception]) -> None:
-    """Negative, not a number, no number, or gone before it is refreshed: refused."""
+    """Negative, not a number, larger than any clock, no number, or gone before it is refreshed: refused."""
     with pytest.raises(error):
         CacheLife(*spans)
 

@@ -43,7 +43,18 @@ def test_a_sqlite_store(address: str, path: str) -> None:
         ("os:path.join", "'os:path.join' is no address of a store"),
         ("not.there:Handler", "the store not.there:Handler cannot be imported"),
         ("json:NotThere", "the store json:NotThere cannot be imported"),
-        ("json:JSONDecoder", "the store json:JSONDecoder lacks a method"),
+        (
+            "json:dumps?password=1",
+            "the store json:dumps cannot be made: dumps() missing 1 required positional",
+        ),
+        (
+            "json:JSONDecoder",
+            "the store json:JSONDecoder lacks methods of directives.cache.CacheHandler: now, get",
+        ),
+        (
+            "builtins:dict",
+            "lacks methods of directives.cache.CacheHandler: now, set, mark_tags, delete, stats, close",
+        ),
     ],
 )
 def test_addresses_that_open_nothing(address: str, message: str) -> None:

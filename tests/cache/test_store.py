@@ -13,6 +13,7 @@ from directives.cache.entry import Found
 from directives.cache.handlers.memory import MemoryHandler
 from directives.cache.life import PROFILES
 from directives.cache.value import CachedValue
+from directives.errors import StoreError
 from tests.cache.caching import TestClock
 from tests.cache.caching import acall
 from tests.cache.caching import cached
@@ -79,6 +80,21 @@ def test_the_call_answers(handler: type[MemoryHandler], caplog: pytest.LogCaptur
     clock.time += 61
     call(stock)
     assert len(caplog.records) == 2
+
+
+def test_a_store_that_is_away_is_told_without_a_traceback(caplog: pytest.LogCaptureFixture) -> None:
+    """What a store of ours says is enough; of an error in somebody else's code the log shows where it was raised."""
+
+    class Refused(MemoryHandler):
+        def get(self, *args: Any) -> Any:
+            raise StoreError("the store at cache-1 does not answer")
+
+    for handler, traced in (Refused, False), (Away, True):
+        caches = make_caches()
+        caches.use("default", handler(1 << 20, TestClock()))
+        call(cached(caches, lambda: 1))
+        assert (caplog.records[-1].exc_info is not None) == traced
+    assert "does not answer" in caplog.text
 
 
 def test_the_call_answers_on_a_loop(caplog: pytest.LogCaptureFixture) -> None:

@@ -29,7 +29,7 @@ def test_every_command_has_help_with_an_example(name: str, capsys: pytest.Captur
 
 
 @pytest.mark.parametrize(
-    "arguments", [["chekc"], ["check", "--fromat=json"], ["check", "--format=xml"], ["show"]]
+    "arguments", [["chekc"], ["check", "--fromat=json"], ["check", "--format=xml"], ["show"], ["cache"]]
 )
 def test_misuse_is_one_line_and_exit_code_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """A wrong command, option or value is explained on stderr in one line."""

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
+from typing import cast
 
 from directives.cache.handler import CacheHandler
 from directives.cache.handlers.address import SETTING
 from directives.errors import SettingsError
 
+METHODS: Final = ("now", "get", "set", "mark_tags", "delete", "clear", "stats", "close")
 REDIS: Final = frozenset({"redis", "rediss", "unix", "valkey", "valkeys"})
 
 
@@ -62,7 +64,13 @@ def _custom(address: str) -> CacheHandler:
         factory = getattr(import_module(module_name), class_name)
     except (ImportError, AttributeError) as error:
         raise SettingsError(SETTING, f"the store {path} cannot be imported: {error}") from error
-    handler = factory(**dict(parse_qsl(query)))
-    if not isinstance(handler, CacheHandler):
-        raise SettingsError(SETTING, f"the store {path} lacks a method of directives.cache.CacheHandler")
-    return handler
+    try:
+        handler = factory(**dict(parse_qsl(query)))
+    except TypeError as error:
+        raise SettingsError(SETTING, f"the store {path} cannot be made: {error}") from error
+    lacking = ", ".join(name for name in METHODS if not hasattr(handler, name))
+    if lacking:
+        raise SettingsError(
+            SETTING, f"the store {path} lacks methods of directives.cache.CacheHandler: {lacking}"
+        )
+    return cast("CacheHandler", handler)

@@ -29,4 +29,6 @@ class Place:
 
     def error(self, command: Command, reason: Exception) -> StoreError:
         """What to raise for a command that failed; names the server and the command, nothing that was stored."""
-        return StoreError(f"the Redis at {self.node} did not do {command.parts[0]!r}: {reason}")
+        verb = command.parts[0]
+        shown = verb.decode() if isinstance(verb, bytes) else verb
+        return StoreError(f"the Redis at {self.node} did not answer {shown}: {reason}")
