@@ -16,11 +16,14 @@ from typing import Any
 from typing import Final
 
 MAX_DEPTH: Final = 64  # as deep as a value may be on the wire and in a store
+AROUND: Final = MAX_DEPTH - 2  # so many levels of containers around the innermost
 OWNER: Final = 6  # bytes that stand for a function, whatever its version
 PREFIX: Final = 16
-READABLE: Final = 64 - PREFIX - 1  # stores take keys of 64 bytes
+DIGEST: Final = 64 - PREFIX  # stores take keys of 64 bytes
+READABLE: Final = DIGEST - 1  # shorter than a digest, so that neither is taken for the other
 
 SCALARS: Final = frozenset({type(None), bool, int, float, complex, str, bytes})
+OTHERS: Final = frozenset({list, tuple, set, frozenset})
 MARK: Final = ...
 
 Parts = tuple[str, Any]
@@ -77,12 +80,16 @@ def make_key(prefix: bytes, values: tuple[Any, ...], take_apart: TakeApart) -> b
     Raises:
         Unkeyable: A part of them cannot be told from others.
     """
-    if not SCALARS.issuperset(map(type, values)):
-        values = tuple(_lower_items(values, take_apart, MAX_DEPTH))
+    # Most containers are made of what `marshal` knows: those are only looked at, not copied.
+    for value in values:
+        if type(value) not in SCALARS and not is_exact(value, AROUND):
+            values = tuple(_lower_items(values, take_apart, MAX_DEPTH))
+            break
     data = dumps(values, 2)
     if len(data) <= READABLE:
-        return b"%b=%b" % (prefix, data)
-    return b"%b#%b" % (prefix, _blake3()(data).digest())
+        return prefix + data
+    digest: bytes = _blake3()(data).digest(DIGEST)
+    return prefix + digest
 
 
 @cache
@@ -91,6 +98,26 @@ def _blake3() -> Callable[[bytes], Any]:
     from blake3 import blake3
 
     return blake3
+
+
+def is_exact(value: Any, depth: int) -> bool:
+    """Whether a value is a container, with so many levels of others in it, that ``marshal`` writes as it is."""
+    kind = type(value)
+    if kind is dict:
+        # A loop: most have few items, and calls of `issuperset` take longer than those.
+        for name, item in value.items():
+            if type(item) not in SCALARS and not (depth and is_exact(item, depth - 1)):
+                return False
+            if type(name) is not str and type(name) not in SCALARS:
+                return False
+        return True
+    if kind not in OTHERS:
+        return False
+    if SCALARS.issuperset(map(type, value)):
+        return True
+    if depth == 0 or kind is set or kind is frozenset:
+        return False
+    return all(type(item) in SCALARS or is_exact(item, depth - 1) for item in value)
 
 
 def lower(value: Any, take_apart: TakeApart, depth: int) -> Any:
@@ -104,22 +131,18 @@ def lower(value: Any, take_apart: TakeApart, depth: int) -> Any:
         return value
     if depth == 0:
         raise Unkeyable(value, f"is nested deeper than {MAX_DEPTH} levels, or contains itself")
+    if is_exact(value, 0):
+        return value
+    if kind is list:
+        return _lower_items(value, take_apart, depth)
+    if kind is tuple:
+        return tuple(_lower_items(value, take_apart, depth))
     if kind is dict:
         if SCALARS.issuperset(map(type, value)):
-            items = value.values()
-            if SCALARS.issuperset(map(type, items)):
-                return value
-            return dict(zip(value, _lower_items(items, take_apart, depth), strict=True))
+            return dict(zip(value, _lower_items(value.values(), take_apart, depth), strict=True))
         pairs = _lower_items([part for pair in value.items() for part in pair], take_apart, depth)
         return (MARK, "dict", tuple(pairs))
-    if kind is tuple or kind is list:
-        if SCALARS.issuperset(map(type, value)):
-            return value
-        lowered = _lower_items(value, take_apart, depth)
-        return lowered if kind is list else tuple(lowered)
     if kind is set or kind is frozenset:
-        if SCALARS.issuperset(map(type, value)):
-            return value
         written = sorted(dumps(item, 2) for item in _lower_items(value, take_apart, depth))
         return (MARK, kind.__name__, tuple(written))
     parts = take_apart(value)

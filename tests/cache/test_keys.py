@@ -5,12 +5,14 @@ import datetime
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 import pytest
 
+from directives.cache.keys import MAX_DEPTH
 from directives.cache.keys import Unkeyable
 from directives.cache.keys import make_key
 from directives.cache.values import take_apart
@@ -105,6 +107,25 @@ def test_a_value_that_contains_itself_is_refused() -> None:
     for value in cyclic, deep:
         with pytest.raises(Unkeyable, match="nested deeper"):
             key(value)
+
+
+@pytest.mark.parametrize(("leaf", "deep"), [(1, 0), ({"x"}, 1), (Decimal(1), 1), ({Decimal(1)}, 2)])
+@pytest.mark.parametrize("around", [lambda part: [part], lambda part: (part,), lambda part: {"x": part}])
+def test_values_may_be_nested_as_deep_whatever_they_are_made_of(
+    leaf: Any, deep: int, around: Callable[[Any], Any]
+) -> None:
+    """What is written as it is, and what has to be taken apart first."""
+
+    def nested(levels: int) -> Any:
+        value = leaf
+        for _ in range(levels):
+            value = around(value)
+        return value
+
+    levels = MAX_DEPTH - 1 - deep
+    assert key(nested(levels)) != key(nested(levels - 1))
+    with pytest.raises(Unkeyable, match="nested deeper"):
+        key(nested(levels + 1))
 
 
 def test_keys_are_the_same_in_every_process() -> None:
