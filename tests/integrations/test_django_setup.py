@@ -100,6 +100,23 @@ def test_the_middleware_for_wsgi_is_around_django(urls: list[Any]) -> None:
     del sys.modules["wsgi_of_a_test"]
 
 
+def test_an_application_that_cannot_be_made(
+    urls: list[Any], tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As startproject writes it, it loads MIDDLEWARE: the checks still say in one line what is wrong with that."""
+    (tmp_path / "wsgi_of_a_project.py").write_text(
+        "from django.core.wsgi import get_wsgi_application\napplication = get_wsgi_application()\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    application = "wsgi_of_a_project.application"
+    with override_settings(MIDDLEWARE=[OURS, CSRF], WSGI_APPLICATION=application):
+        (message,) = messages()
+        assert f"{CSRF} looks at a request" in message
+    with override_settings(MIDDLEWARE=[OURS, "not_there.Middleware"], WSGI_APPLICATION=application):
+        (message,) = messages()
+        assert message.startswith("directives.middleware: MIDDLEWARE names not_there.Middleware")
+
+
 def test_findings_of_the_sources(urls: list[Any], settings: Settings) -> None:
     """What ``directives check`` finds, with its place."""
     (settings.root / "shop.py").write_text("'use sever'\n")

@@ -30,7 +30,11 @@ def misplaced() -> str | None:
     if names.count(MIDDLEWARE) > 1:
         return f"MIDDLEWARE has {MIDDLEWARE!r} twice: remove the first"
     for name in names[names.index(MIDDLEWARE) + 1 :]:
-        if hasattr(import_string(name), "process_view"):
+        try:
+            middleware = import_string(name)
+        except ImportError as error:
+            return f"MIDDLEWARE names {name}, which cannot be imported: {error}"
+        if hasattr(middleware, "process_view"):
             return (
                 f"{name} looks at a request before its view is called, and forms are answered before that: in MIDDLEWARE, "
                 f"move {MIDDLEWARE!r} behind it"
@@ -66,7 +70,7 @@ def wrapped_twice() -> str | None:
 
     try:
         application = import_string(name)
-    except ImportError:  # Django says so where it matters
+    except Exception:  # noqa: BLE001 -- whatever it raises, Django says so where it matters
         return None
     if not isinstance(application, Pages):
         return None
