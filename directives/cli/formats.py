@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ from directives.compiler.catalogue import RULES
 from directives.compiler.model import Diagnostic
 from directives.compiler.model import Span
 
+# The words in a rule's texts that each finding has its own of.
+FILLED_IN: Final = re.compile(r"\{[^}]*\}")
 SARIF_SCHEMA: Final = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
@@ -33,14 +36,7 @@ def as_sarif(findings: Sequence[Diagnostic]) -> str:
     driver = {
         "name": "directives",
         "version": directives.__version__,
-        "rules": [
-            {
-                "id": slug,
-                "shortDescription": {"text": slug.replace("-", " ")},
-                "help": {"text": RULES[slug].hint},
-            }
-            for slug in rules
-        ],
+        "rules": [_rule(slug) for slug in rules],
     }
     run = {
         "tool": {"driver": driver},
@@ -55,6 +51,16 @@ FORMATS: Final[Mapping[str, Callable[[Sequence[Diagnostic]], str]]] = {
     "github": as_github,
     "sarif": as_sarif,
 }
+
+
+def _rule(slug: str) -> dict[str, object]:
+    rule = RULES[slug]
+    return {
+        "id": slug,
+        "shortDescription": {"text": slug.replace("-", " ")},
+        "fullDescription": {"text": FILLED_IN.sub("…", rule.message)},
+        "help": {"text": FILLED_IN.sub("…", rule.hint)},
+    }
 
 
 def _result(finding: Diagnostic, rule: int) -> dict[str, object]:

@@ -43,16 +43,25 @@ def meant(text: str, stores: frozenset[str]) -> str | None:
     for wanted, edits in FORGIVEN_EDITS.items():
         if distance(compact, wanted.replace(" ", ""), edits) <= edits:
             return wanted
-    if not compact.startswith("usecache"):
-        return None
-    store = nearest_store(compact.removeprefix("usecache"), stores)
+    name = _written_store(text.lower())
+    store = nearest_store(name, stores) if name else None
     return f"use cache: {store}" if store else None
 
 
 def may_be_meant(text: str) -> bool:
     """Whether ``meant`` would find a directive with some set of stores."""
-    compact = NO_LETTERS.sub("", text.lower())
-    return compact.startswith("usecache") or meant(text, frozenset()) is not None
+    return _written_store(text.lower()) is not None or meant(text, frozenset()) is not None
+
+
+def _written_store(lowered: str) -> str | None:
+    """What follows ``use cache``, which may be misspelled where a colon ends it."""
+    compact = NO_LETTERS.sub("", lowered)
+    if compact.startswith("usecache"):
+        return compact.removeprefix("usecache")
+    words, colon, name = lowered.partition(":")
+    if colon and distance(NO_LETTERS.sub("", words), "usecache", 1) <= 1:
+        return NO_LETTERS.sub("", name)
+    return None
 
 
 def nearest_store(name: str, stores: frozenset[str]) -> str | None:

@@ -139,6 +139,9 @@ def test_sarif_is_one_run_with_its_rules(write, capsys: pytest.CaptureFixture[st
         "text": "'use server'"
     }
     assert "fixes" not in sync
+    assert run["tool"]["driver"]["rules"][0]["help"] == {
+        "text": "write '…', to the letter, or reword the string if it is not meant as a directive"
+    }
 
 
 MENDED = [

@@ -52,6 +52,9 @@ def test_directives(text: str):
         ("use cache private", "use cache: private"),
         ("use cache (remote)", "use cache: remote"),
         ("use cache: Remotee", "use cache: remote"),
+        ("use cahce: remote", "use cache: remote"),
+        ("use chache: private", "use cache: private"),
+        ("use caches: Defualt", "use cache: default"),
     ],
 )
 def test_near_misses(text: str, wanted: str):
@@ -68,6 +71,8 @@ def test_near_misses(text: str, wanted: str):
         "use case",
         "Use cases.",
         "use caching",
+        "use case: remote",
+        "use cached: prices",
         "use the server",
         "use the cache of the server",
         "users",
