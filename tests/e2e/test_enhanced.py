@@ -222,6 +222,77 @@ def test_a_lost_answer_does_not_run_the_call_twice(page: Page, site: Site) -> No
     assert site.store["calls"] == ["add sencha"]
 
 
+def test_a_form_stays_pending_when_the_page_of_another_one_comes(page: Page, site: Site) -> None:
+    """Two forms are under way; what the first one's answer shows does not let the second one be sent twice."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if route.request.method == "POST" and "second" in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/*", hold)
+    page.goto("/")
+    page.fill("#slow input", "first")
+    page.click("text=Add slowly")
+    site.called("add_slowly first begins")
+    page.fill("#add [name=name]", "second")
+    page.click("text=Add >> nth=0")
+    site.go("first")
+    expect(page.locator("#teas li")).to_have_text(["first 50 g"])
+    expect(page.locator("#add")).to_have_attribute("data-pending", "")
+    expect(page.locator("#add")).to_have_attribute("aria-busy", "true")
+    expect(page.locator("#add button").first).to_be_disabled()
+    page.evaluate("document.querySelector('#add').requestSubmit()")
+    (first,) = held
+    first.continue_()
+    expect(page.locator("#teas li")).to_have_text(["first 50 g", "second 50 g"])
+    expect(page.locator("#add button").first).to_be_enabled()
+    assert len(held) == 1
+    assert site.store["calls"] == ["add_slowly first begins", "add first", "add second"]
+
+
+def test_a_form_in_doubt_keeps_its_key_when_the_page_changes(page: Page, site: Site) -> None:
+    """Its answer is lost, another form's page comes, and only then the visitor tries again."""
+    lost: list[str] = []
+
+    def lose(route: Route) -> None:
+        if lost or route.request.method != "POST":
+            route.continue_()
+            return
+        lost.append(route.request.url)
+        route.fetch()
+        route.abort("connectionreset")
+
+    page.route("**/*", lose)
+    page.goto("/")
+    page.fill("#add [name=name]", "sencha")
+    page.click("text=Add >> nth=0")
+    alert = page.locator("#add [role=alert]")
+    expect(alert).to_be_visible()
+    page.click("text=Remove all")
+    site.called("remove_all")
+    expect(page.locator("#remove")).not_to_have_attribute("data-pending", "")
+    expect(alert).to_be_visible()
+    page.click("text=Add >> nth=0")
+    expect(alert).to_have_count(0)
+    expect(page.locator("#add [name=name]")).to_have_value("")
+    assert site.store["calls"] == ["add sencha", "remove_all"]
+
+
+def test_another_page_gets_nothing_of_a_form_in_doubt(page: Page, site: Site) -> None:
+    """A form of the same name is that page's own."""
+    page.route("**/?_directives*", lambda route: route.abort("connectionreset"))
+    page.goto("/")
+    page.click("text=Add >> nth=0")
+    expect(page.locator("#add [role=alert]")).to_be_visible()
+    page.evaluate("import('/_directives/client.js').then(({ settings }) => settings.visit('/long'))")
+    expect(page.locator("h1")).to_have_text("A long page")
+    expect(page.locator("#add [role=alert]")).to_have_count(0)
+    expect(page.locator("#add button")).to_have_count(1)
+
+
 def test_a_slow_network(page: Page, site: Site) -> None:
     """The form is pending for as long as it takes, and a file tells how much of it has left."""
     page.goto("/")
@@ -389,6 +460,23 @@ def test_an_alert_that_says_nothing_is_none(page: Page) -> None:
     )
     page.click("text=Refuse")
     expect(page.locator("#add .directives-error")).to_have_text("only 0 left")
+
+
+def test_a_button_that_the_new_page_disables_is_disabled(page: Page) -> None:
+    """Also after an error that the page was made anew for."""
+    page.goto("/states")
+    page.fill("#order [name=grams]", "5")
+
+    def disable(route: Route) -> None:
+        response = route.fetch()
+        body = response.text().replace("<button>Order", "<button disabled>Order")
+        route.fulfill(response=response, body=body)
+
+    page.route("**/*_directives=*", disable)
+    page.click("text=Order")
+    expect(page.locator("#order [role=alert]")).to_have_text("Sorry, only 0 left")
+    expect(page.locator("#order")).to_have_attribute("data-failed", "")
+    expect(page.locator("#order button")).to_be_disabled()
 
 
 def test_scroll_returns_with_the_page(page: Page, site: Site) -> None:

@@ -56,3 +56,31 @@ def test_a_server_that_comes_back_is_listened_to_again(
     other.click("text=Add >> nth=0")
     # Whoever comes back is told of all tags, so it does not matter which of the two was first.
     expect(page.locator("#count")).to_have_text("1 teas", timeout=20_000)
+
+
+HIDE = """hidden => {
+  Object.defineProperty(document, 'hidden', { value: hidden, configurable: true })
+  document.dispatchEvent(new Event('visibilitychange'))
+}"""
+
+
+def test_a_page_that_nobody_sees_holds_no_connection(
+    page: Page, context: BrowserContext, site: Site
+) -> None:
+    """A browser has few of them for a server; a tab that is looked at again shows what has changed meanwhile."""
+    ended: list[str] = []
+    page.on("requestfailed", lambda request: ended.append(request.url))
+    with page.expect_response("**/events?*"):
+        page.goto("/thanks")
+    with page.expect_event("requestfailed", lambda request: "/events?" in request.url):
+        page.evaluate(HIDE, True)
+    other = context.new_page()
+    other.goto("/")
+    other.fill("#add [name=name]", "sencha")
+    other.click("text=Add >> nth=0")
+    expect(other.locator("#teas li")).to_have_count(1)
+    expect(page.locator("#count")).to_have_text("0 teas")
+    with page.expect_request("**/events?tag=other&tag=teas"):
+        page.evaluate(HIDE, False)
+    expect(page.locator("#count")).to_have_text("1 teas")
+    assert len(ended) == 1

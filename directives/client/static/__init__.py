@@ -1,7 +1,8 @@
-"""The JavaScript that pages run, in modules that are sent as they are, but for their comments."""
+"""The JavaScript that pages run, in modules that are sent as they are, but for their comments and most spaces."""
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from typing import Final
 
@@ -11,17 +12,21 @@ SCRIPTS: Final = ("client.js", "forms.js", "uploads.js")
 SETTLES: Final = "shell.js"
 """What makes an ordinary document of a page with deferred parts; no other page loads it."""
 
+# A text in quotes, or a sign with the spaces around it.
+SPACED: Final = re.compile(r"""('[^']*'|"[^"]*"|`[^`]*`)| ?(=>|[=,:?{}]+|&&|\|\|) ?""")
+
 
 def script(name: str) -> str:
-    """A script as it is sent to browsers: without the lines that are comments, and without indentation.
+    """A script as it is sent to browsers: without the lines that are comments, indentation, and spaces around signs.
 
-    No text in a script spans lines, so that nothing else changes.
+    No text in a script spans lines, and no regular expression has quotes, so that nothing else changes.
 
     Args:
         name: One of ``SCRIPTS``, or ``SETTLES``.
     """
     lines = map(str.strip, source(name).splitlines())
-    return "\n".join(line for line in lines if line and not line.startswith("//")) + "\n"
+    kept = (line for line in lines if line and not line.startswith("//"))
+    return "\n".join(SPACED.sub(lambda found: found[1] or found[2], line) for line in kept) + "\n"
 
 
 def source(name: str) -> str:

@@ -30,10 +30,17 @@ const submit = async (form, submitter, url) => {
   const { signal } = stop
   const data = new FormData(form, submitter)
   form.querySelector('.directives-error')?.remove()
-  const end = begin(form)
+  form.toggleAttribute('data-failed', false)
+  let end = begin(form)
+  const renew = async ({ page }) => {
+    end()
+    apply(page ? { page } : await load(location))
+    end = begin(form)
+    return form.isConnected && addressOf(form, submitter)
+  }
   fire(form, 'pending', { data, submitter, abort: () => stop.abort() })
   try {
-    let told = await inTurn(() => post(form, submitter, url, data, signal, true), signal)
+    let told = await inTurn(() => post(form, submitter, url, data, signal, renew), signal)
     if (!told.error && !told.page) told = { ...told, ...(await load(told.redirect ?? told.address)) }
     end()
     if (told.page) apply(told)
@@ -42,11 +49,12 @@ const submit = async (form, submitter, url) => {
     fire(form, 'done', told.ok)
   } catch (error) {
     end()
+    form.toggleAttribute('data-failed', true)
     if (!signal.aborted) refuse(form, ours(error))
   }
 }
 
-const post = async (form, submitter, url, data, signal, again) => {
+const post = async (form, submitter, url, data, signal, renew) => {
   const multipart = /^multipart/i.test(said(form, submitter, 'enctype'))
   const files = multipart && [...data.values()].some(value => value.size)
   const told = await send(url, {
@@ -61,8 +69,7 @@ const post = async (form, submitter, url, data, signal, again) => {
   told.address ??= url.href.replace(/[?&]_directives=[^&#]*/, '').replace(/^([^?&]*)&/, '$1?')
   if (!/outdated|expired/.test(told.error?.kind)) return told
   // Nothing has run. In the page as it is now the same form can be sent once more, with what was typed.
-  apply(told.page ? { page: told.page } : await load(location))
-  const next = again && form.isConnected && addressOf(form, submitter)
+  const next = renew && (await renew(told))
   if (next) return post(form, submitter, next, new FormData(form, submitter), signal)
   fire(form, 'outdated', told.error)
   return { error: told.error }
@@ -97,6 +104,8 @@ const begin = form => {
   mark(true)
   return () => {
     mark(false)
+    // The page that comes then may say that one is disabled.
+    buttons.length = 0
     if (document.activeElement === document.body) focused.focus({ preventScroll: true })
   }
 }
@@ -183,7 +192,7 @@ const apply = ({ page, address = location }, scroll) => {
   current = place(target)
   head(made.head)
   attributes(document.documentElement, made.documentElement)
-  morph(document.body, made.body)
+  morph(document.body, made.body, moved)
   follow()
   if (moved || scroll >= 0) scrollTo(0, scroll ?? 0)
   if (target.hash) location.replace(target)
@@ -200,8 +209,10 @@ const head = to => {
 // ---- morphing: nodes stay the same where they can, and with them focus, what was typed, and what plays
 
 // Makes an element equal to another one, or its children to those of a fragment. An element of its own kind may know better:
-// `become(to)` says whether it has done so itself.
-export const morph = (from, to) => {
+// `become(to)` says whether it has done so itself. In the same page a form that is under way stays as it is, and so does one
+// that failed, where its name tells that it is the same one: it may have run, and has its key to tell.
+export const morph = (from, to, moved) => {
+  const kept = '[data-directives-keep]' + (moved ? '' : ',form[data-pending],form[data-failed][id]')
   const focused = document.activeElement
   const wanted = once(to)
   // An element of that name in both, and once in each, is the same one wherever it goes.
@@ -210,7 +221,7 @@ export const morph = (from, to) => {
 
   const element = (from, to) => {
     const own = /-/.test(from.localName) && from.become?.(to)
-    if (!own && !from.hasAttribute('data-directives-keep')) whole(from, to)
+    if (!own && !from.matches(kept)) whole(from, to)
   }
 
   const whole = (from, to) => {
@@ -276,13 +287,15 @@ const attributes = (from, to) => {
 
 const regions = root => [...root.querySelectorAll('[data-directives-tags]')]
 const tagsOf = region => region.dataset.directivesTags.split(/\s+/).filter(Boolean)
+const allTags = () => regions(document).flatMap(tagsOf)
 const changed = new Set()
 let source
 let followed = ''
 let refreshing
 
 const follow = () => {
-  const tags = new Set(regions(document).flatMap(tagsOf).sort())
+  // A page that nobody sees holds no connection: of those a browser has six for a server, unless that speaks HTTP/2.
+  const tags = document.hidden ? [] : new Set(allTags().sort())
   const query = `${new URLSearchParams([...tags].map(tag => ['tag', tag]))}`
   if (query === followed) return
   followed = query
@@ -296,6 +309,11 @@ const follow = () => {
 const again = () => {
   followed = ''
   follow()
+}
+
+const seen = () => {
+  follow()
+  if (!document.hidden) refresh(allTags())
 }
 
 // One request at a time, however many updates come meanwhile.
@@ -323,5 +341,6 @@ const refresh = async tags => {
 export const enhance = () => {
   document.addEventListener('submit', submitted)
   addEventListener('popstate', returned)
+  document.addEventListener('visibilitychange', seen)
   follow()
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 
 import pytest
 
@@ -11,6 +12,8 @@ from directives.client.static import script
 from directives.client.static import source
 
 CALLS, ALL = 4000, 8000  # bytes
+QUOTE = re.compile("[`'\"]")
+TEXT = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`""")
 
 
 def packed(*names: str) -> int:
@@ -29,16 +32,19 @@ def test_the_scripts_are_small(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_comments_stay_at_home(name: str) -> None:
-    """What is sent has the code of the source, line by line, and neither its comments nor its indentation."""
+    """What is sent has the code of the source, line by line, and of its comments and spaces as few as can be."""
     sent, written = script(name).splitlines(), [line.strip() for line in source(name).splitlines()]
-    assert sent == [line for line in written if line and line[:2] != "//"]
-    assert not any(line.startswith("//") for line in sent)
+    code = [line for line in written if line and line[:2] != "//"]
+    assert [line.replace(" ", "") for line in sent] == [line.replace(" ", "") for line in code]
+    assert not any(line.startswith(("//", " ")) for line in sent)
+    assert all(text in line for line, whole in zip(sent, code, strict=True) for text in TEXT.findall(whole))
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
 def test_no_text_spans_lines(name: str) -> None:
     """A text of several lines would lose its indentation, and what looks like a comment in it."""
-    assert all(line.count("`") % 2 == 0 for line in source(name).splitlines())
+    code = (line for line in map(str.strip, source(name).splitlines()) if not line.startswith("//"))
+    assert all(len(QUOTE.findall(TEXT.sub("", line))) == 0 for line in code)
     assert "/*" not in source(name)
 
 
