@@ -11,6 +11,7 @@ from functools import cache
 from importlib.resources import files
 
 from directives.bundle.imports import LIBRARY
+from directives.bundle.imports import MISSING
 from directives.bundle.imports import Imported
 from directives.bundle.imports import imported
 from directives.compiler.diagnostics import Report
@@ -78,7 +79,7 @@ class Graph:
     @property
     def findings(self) -> tuple[Diagnostic, ...]:
         """What was found on all ways that were gone."""
-        return tuple(self._findings.values())
+        return tuple(sorted(self._findings.values(), key=_place))
 
     def node(self, module: str) -> Node:
         """A module of the project or the library."""
@@ -103,6 +104,9 @@ class Graph:
             if runtime == "micropython":
                 self._check(node)
             for found in node.imports:
+                # What MicroPython does not have was found above.
+                if runtime == "micropython" and found.kind == "absent":
+                    continue
                 if self._may_pass(node, found, way) and found.module not in ways:
                     ways[found.module] = (*way, found.module)
                     pending.append(found.module)
@@ -113,7 +117,7 @@ class Graph:
         if found.kind == "runtime":
             return False
         chain = " → ".join((*way, found.module))
-        if found.kind == "foreign":
+        if found.kind in MISSING:
             self._note(node, found.alias, "foreign-in-bundle", module=found.module, chain=chain)
         elif why := self._why_not(found):
             self._note(node, found.alias, "server-in-bundle", module=found.module, why=why, chain=chain)
@@ -169,6 +173,10 @@ class Graph:
         self._findings.setdefault(
             (finding.slug, finding.file, finding.span.line, finding.span.column), finding
         )
+
+
+def _place(finding: Diagnostic) -> tuple[str, int, int]:
+    return finding.file, finding.span.line, finding.span.column
 
 
 @cache

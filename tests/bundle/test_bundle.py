@@ -173,6 +173,46 @@ def test_a_package_that_browsers_do_not_have_is_an_error(make: Write) -> None:
     assert "shop.table → shop.money → flask.json" in finding.message
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import smtplib",
+        "from multiprocessing.pool import Pool",
+        "from http.server import BaseHTTPRequestHandler",
+    ],
+)
+def test_a_module_that_python_has_on_servers_alone_is_an_error(make: Write, line: str) -> None:
+    """Pyodide has most of the standard library, and not what makes processes, servers and terminals."""
+    table = SHOP["shop/table.py"].replace("'micropython'", "'pyodide'")
+    (finding,) = make(
+        {**SHOP, "shop/table.py": table, "shop/money.py": f"import http.client\n{line}\n"}
+    ).findings
+    assert (finding.slug, finding.span.line) == ("foreign-in-bundle", 2)
+    assert f"'{line.split()[1]}'" in finding.message
+
+
+@pytest.mark.parametrize(
+    "caught", ["except ImportError", "except (AttributeError, ModuleNotFoundError)", "except"]
+)
+def test_an_import_that_may_fail_is_none(make: Write, caught: str) -> None:
+    """As where one module stands in for another."""
+    tried = f"try:\n    import tomllib, numpy, shop.dates\n{caught}:\n    import tomli as tomllib\nelse:\n    import json\n"
+    table = SHOP["shop/table.py"].replace("'micropython'", "'pyodide'").replace("import shop.dates", "pass")
+    made = make({**SHOP, "shop/table.py": table, "shop/money.py": tried})
+    assert made.findings == ()
+    assert "shop.dates" in sources(made.bundle)
+    (finding,) = make(
+        {**SHOP, "shop/table.py": table, "shop/money.py": tried.replace(caught, "except OSError")}
+    ).findings[:1]
+    assert finding.slug == "foreign-in-bundle"
+
+
+def test_findings_come_in_the_order_of_the_lines(make: Write) -> None:
+    """However the imports were followed."""
+    made = make({**SHOP, "shop/money.py": "import flask\nimport numpy\nimport attrs\n"})
+    assert [finding.span.line for finding in made.findings] == [1, 2, 3]
+
+
 def test_shared_code_is_checked_for_the_runtime_of_its_users(make: Write) -> None:
     """MicroPython cannot run it; on Pyodide it may."""
     plain = {**SHOP, "shop/money.py": "import dataclasses\n"}

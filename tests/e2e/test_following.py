@@ -64,9 +64,7 @@ HIDE = """hidden => {
 }"""
 
 
-def test_a_page_that_nobody_sees_holds_no_connection(
-    page: Page, context: BrowserContext, site: Site
-) -> None:
+def test_a_page_that_nobody_sees_holds_no_connection(page: Page, context: BrowserContext, site: Site) -> None:
     """A browser has few of them for a server; a tab that is looked at again shows what has changed meanwhile."""
     ended: list[str] = []
     page.on("requestfailed", lambda request: ended.append(request.url))
