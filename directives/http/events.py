@@ -30,6 +30,7 @@ SETTLES: Final = 0.05  # what one function marks, one after the other, is one ev
 CONTENT_TYPE: Final = ("Content-Type", "text/event-stream")
 BEGIN: Final = b"retry: 3000\nid: 0\n\n"
 BEAT: Final = b":\n\n"
+AGAIN: Final = "again"  # in the query, from a page that listened before
 
 
 class Events:
@@ -56,7 +57,7 @@ class Events:
             return HttpResponse(200, headers, b"")
         if len(self._open) >= self._runtime.settings.live_streams:
             return refused(503, "busy", "Too many pages follow tags at this moment.", ("Retry-After", "10"))
-        again = request.headers.get("last-event-id") is not None
+        again = request.headers.get("last-event-id") is not None or AGAIN in request.query.split("&")
         stream = object()
         self._open.add(stream)
         pieces = until_end(self._stream(request, tags, again), partial(self._open.discard, stream))

@@ -78,7 +78,7 @@ def test_a_page_that_nobody_sees_holds_no_connection(page: Page, context: Browse
     other.click("text=Add >> nth=0")
     expect(other.locator("#teas li")).to_have_count(1)
     expect(page.locator("#count")).to_have_text("0 teas")
-    with page.expect_request("**/events?tag=other&tag=teas"):
+    with page.expect_request("**/events?tag=other&tag=teas&again"):
         page.evaluate(HIDE, False)
     expect(page.locator("#count")).to_have_text("1 teas")
     assert len(ended) == 1

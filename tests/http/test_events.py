@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -56,6 +57,12 @@ def test_who_comes_back_has_missed_what_nobody_kept(client: Client) -> None:
     """A browser that connects again is told of all its tags."""
     pieces = iter(follow(client, "stock", **{"Last-Event-ID": "3"}))
     assert next(pieces) == b'event: tags\nid: 1\ndata: ["stock"]\n\n'
+
+
+def test_a_page_that_comes_back_says_so_in_its_query(client: Client) -> None:
+    """It is told of all its tags, too; a browser sends the header for a connection that broke, and no other."""
+    reply = client.get(f"{PATH}?tag=stock&tag=user:1&again", buffered=False)
+    assert list(islice(reply.response, 2))[1] == b'event: tags\nid: 1\ndata: ["stock", "user:1"]\n\n'
 
 
 def test_silence_is_broken_by_heartbeats_and_ends(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:

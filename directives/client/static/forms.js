@@ -287,34 +287,26 @@ const attributes = (from, to) => {
 
 const regions = root => [...root.querySelectorAll('[data-directives-tags]')]
 const tagsOf = region => region.dataset.directivesTags.split(/\s+/).filter(Boolean)
-const allTags = () => regions(document).flatMap(tagsOf)
 const changed = new Set()
 let source
 let followed = ''
 let refreshing
 
-const follow = () => {
+// `missed` asks to be told of all tags at once: they may have been updated while nobody listened.
+const follow = missed => {
   // A page that nobody sees holds no connection: of those a browser has six for a server, unless that speaks HTTP/2.
-  const tags = document.hidden ? [] : new Set(allTags().sort())
+  const tags = document.hidden ? [] : new Set(regions(document).flatMap(tagsOf).sort())
   const query = `${new URLSearchParams([...tags].map(tag => ['tag', tag]))}`
-  if (query === followed) return
+  if (query === followed && !missed) return
   followed = query
   source?.close()
-  source = query ? new EventSource(`${settings.endpoint}/events?${query}`) : null
+  source = query ? new EventSource(`${settings.endpoint}/events?${query}${missed ? '&again' : ''}`) : null
   source?.addEventListener('tags', event => refresh(JSON.parse(event.data)))
   // The browser connects again by itself unless it was refused, as by a server that has too many to listen.
   source?.addEventListener('error', ({ target }) => target.readyState === 2 && setTimeout(again, 15000))
 }
 
-const again = () => {
-  followed = ''
-  follow()
-}
-
-const seen = () => {
-  follow()
-  if (!document.hidden) refresh(allTags())
-}
+const again = () => follow(true)
 
 // One request at a time, however many updates come meanwhile.
 const refresh = async tags => {
@@ -341,6 +333,6 @@ const refresh = async tags => {
 export const enhance = () => {
   document.addEventListener('submit', submitted)
   addEventListener('popstate', returned)
-  document.addEventListener('visibilitychange', seen)
+  document.addEventListener('visibilitychange', again)
   follow()
 }
