@@ -46,11 +46,11 @@ class Imported:
     kind: str
 
 
-def imported(tree: ast.Module, package: str, project: Collection[str]) -> Iterator[Imported]:
+def imported(tree: ast.AST, package: str, project: Collection[str]) -> Iterator[Imported]:
     """Every import in a module, but for those under ``if TYPE_CHECKING:``, and those that may fail where they stand.
 
     Args:
-        tree: The module's tree.
+        tree: The module's tree, or a part of it.
         package: The package that it is in, or is.
         project: The names of the project's modules.
     """
@@ -69,8 +69,8 @@ def imported(tree: ast.Module, package: str, project: Collection[str]) -> Iterat
         elif isinstance(node, ast.If) and for_type_checkers(node.test):
             pending.extend(node.orelse)
         elif isinstance(node, ast.Try) and _survives(node):
-            tried = ast.Module([*node.body, *node.handlers], [])
-            yield from (each for each in imported(tried, package, project) if each.kind not in MISSING)
+            for part in (*node.body, *node.handlers):
+                yield from (each for each in imported(part, package, project) if each.kind not in MISSING)
             pending.extend((*node.orelse, *node.finalbody))
         elif not isinstance(node, ast.expr):
             pending.extend(ast.iter_child_nodes(node))
