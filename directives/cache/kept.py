@@ -6,6 +6,7 @@ import math
 from collections.abc import Hashable
 from typing import Any
 from typing import Final
+from typing import TypeGuard
 
 from directives.cache.entry import CacheEntry
 from directives.cache.value import CachedValue
@@ -28,7 +29,7 @@ class Kept:
         key: Its key in the store; ``None`` once it is no longer kept.
         blocks: What it takes, in blocks of 64 bytes: a number so small is no object of its own.
         table: The table in which a function finds it by its arguments, if it does; only then it has what follows.
-        place: Its key there.
+        place: Where it is found there.
         kind0: The exact type of the first of those arguments.
         kind1: That of the second.
         kinds: Those of the others.
@@ -92,12 +93,26 @@ class Kept:
         """The result, as an object of the caller's own wherever that can be changed."""
         return self.shared if self.copied is None else self.copied.copy()
 
-    def link(self, table: Table, place: Hashable, values: tuple[Any, ...]) -> None:
-        """Let the calls with some values find it in a table."""
+    def link(self, table: Table, values: tuple[Any, ...]) -> int | None:
+        """Let the calls with some values find it in a table.
+
+        Returns:
+            How many dicts the table took for that; ``None`` if another entry is found there.
+        """
         self.hits = ASKED
-        self.table, self.place = table, place
         self.expect(tuple(map(type, values)))
-        table.entries[place] = self
+        place = values[0] if len(values) == 1 else values
+        inner = table.add(place, self)
+        if inner is not None:
+            self.table, self.place = table, place
+        return inner
+
+    def unlink(self) -> int:
+        """Be found by no values any more; gives how many dicts its table let go."""
+        if self.table is None:
+            return 0
+        self.look()
+        return self.table.remove(self.place)
 
     def expect(self, kinds: tuple[type, ...]) -> None:
         """Answer calls with values of these very types alone."""
@@ -126,22 +141,48 @@ def never(count: int) -> Kept:
 class Table:
     """The entries that a function finds by the values of a call.
 
+    The place of an entry is the value if there is one, else a tuple of them. Pairs are looked up in a dict for each second
+    value, by the first: a tuple would be made, hashed and compared at each call, which takes twice the time. The second value
+    comes first because it is the one that more calls have in common, as a page or a language is.
+
     Attributes:
-        entries: They, by those values: the value if it is one, else a tuple.
+        entries: They, by place; those of pairs by the second value, then by the first.
         gone: The hits that are no longer counted there.
     """
 
     __slots__ = ("entries", "gone")
 
     def __init__(self) -> None:
-        self.entries: dict[Any, Kept] = {}
+        self.entries: dict[Any, Any] = {}
         self.gone = 0
 
     def hits(self) -> int:
         """How many calls have found an entry here."""
-        return self.gone + int(sum(kept.hits for kept in list(self.entries.values())))
+        found = list(self.entries.values())
+        if found and type(found[0]) is dict:
+            found = [kept for inner in found for kept in list(inner.values())]
+        return self.gone + int(sum(kept.hits for kept in found))
+
+    def add(self, place: Hashable, kept: Kept) -> int | None:
+        """Put an entry in its place, if none is there; gives how many dicts were made for it, else ``None``."""
+        entries, made = self.entries, 0
+        if is_pair(place):
+            place, outer = place
+            made = int(outer not in entries)
+            entries = entries.setdefault(outer, {})
+        return made if entries.setdefault(place, kept) is kept else None
+
+    def remove(self, place: Hashable) -> int:
+        """Empty a place; gives how many dicts were let go with it."""
+        if not is_pair(place):
+            self.entries.pop(place, None)
+            return 0
+        place, outer = place
+        inner = self.entries.get(outer, {})
+        inner.pop(place, None)
+        return 0 if inner else int(self.entries.pop(outer, None) is not None)
 
 
-def place_of(values: tuple[Any, ...]) -> Hashable:
-    """What the values of a call are found by."""
-    return values[0] if len(values) == 1 else values
+def is_pair(place: Hashable) -> TypeGuard[tuple[Hashable, Hashable]]:
+    """Whether a place is that of two values."""
+    return type(place) is tuple and len(place) == 2

@@ -18,7 +18,7 @@ FUNCTION: Final = "function_"
 # What has to be true of a hit: the argument is of the very type that it was kept for, and the entry is fresh.
 PROBE: Final = """\
         try:
-            kept = table_[{place}]
+            kept = table_{place}
         except Exception:
             kept = never_
         {unpack}
@@ -146,10 +146,15 @@ def _probe(values: list[str]) -> str:
     others = [f"kind{index}" for index in range(2, len(values))]
     kinds = ["kept.kind0", "kept.kind1"][: len(values)] + others
     same = "".join(f"type_({value}) is {kind} and " for value, kind in zip(values, kinds, strict=True))
-    # A value that is alone is a key as it is.
-    place = values[0] if len(values) == 1 else _tuple(values)
     unpack = f"{_tuple(others)} = kept.kinds" if others else "pass"
-    return PROBE.replace("{place}", place).replace("{unpack}", unpack).replace("{same}", same)
+    return PROBE.replace("{place}", _place(values)).replace("{unpack}", unpack).replace("{same}", same)
+
+
+def _place(values: list[str]) -> str:
+    """Where a ``Table`` has the entry of a call."""
+    if len(values) == 2:
+        return f"[{values[1]}][{values[0]}]"
+    return f"[{values[0] if len(values) == 1 else _tuple(values)}]"
 
 
 def _signature(shape: Shape, parameters: list[str]) -> str:

@@ -25,13 +25,13 @@ from directives.cache.kept import ASKED
 from directives.cache.kept import PAST
 from directives.cache.kept import Kept
 from directives.cache.kept import Table
-from directives.cache.kept import place_of
 
 DEFAULT_SIZE: Final = 50 * 1024 * 1024
 BLOCK: Final = 64
 TAG: Final = 4 * BLOCK  # what a tag takes to lead to an entry
 OVERHEAD: Final = 4 * BLOCK  # what an entry takes besides its key and its value, measured with tracemalloc
 LINK: Final = BLOCK  # what it takes to be found by its arguments too
+INNER: Final = 3  # blocks that a dict in a table takes besides
 MANY_MARKS: Final = 10_000
 
 log = logging.getLogger("directives.cache")
@@ -135,13 +135,13 @@ class MemoryHandler:
             values: The values: few, short and plain.
             size: How many bytes they take.
         """
-        place = place_of(values)
         with self._lock:
-            if kept.key is not None and kept.table is None and place not in table.entries:
-                kept.link(table, place, values)
-                blocks = _link_blocks(size)
-                self._blocks += blocks
-                kept.blocks += blocks
+            if kept.key is not None and kept.table is None:
+                inner = kept.link(table, values)
+                if inner is not None:
+                    blocks = _link_blocks(size)
+                    self._blocks += blocks + INNER * inner
+                    kept.blocks += blocks
 
     def mark_tags(self, tags: Sequence[str], mark: TagMark, /) -> None:
         """Merge a mark into those of some tags; the entries that have them are no longer found by their arguments."""
@@ -198,11 +198,8 @@ class MemoryHandler:
         kept.deadline = PAST
         del self.kept[kept.key]
         kept.key = None
-        self._blocks -= kept.blocks
+        self._blocks -= kept.blocks + INNER * kept.unlink()
         self._untag(kept)
-        if kept.table is not None:
-            kept.look()
-            del kept.table.entries[kept.place]
 
     def _tag(self, kept: Kept) -> None:
         for tag in kept.tags:
