@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import TypeVar
+from typing import cast
 
 from directives.browser.host import Host
 from directives.browser.wire import decode
@@ -12,6 +14,8 @@ from directives.browser.wire import encode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+F = TypeVar("F")
 
 
 class CallError(Exception):
@@ -46,13 +50,22 @@ class ServerFunction:
         name: Its name, for errors.
         stream: Whether it gives its items one by one, for ``async for``.
         bound: What it captured, sealed.
+        concurrent: Whether a call does not wait for those before.
     """
 
-    def __init__(self, id: str, name: str = "", stream: bool = False, bound: str | None = None) -> None:
+    def __init__(
+        self,
+        id: str,
+        name: str = "",
+        stream: bool = False,
+        bound: str | None = None,
+        concurrent: bool = False,
+    ) -> None:
         self.id = id
         self.name = name
         self.bound = bound
-        self._stream = stream
+        self.stream = stream
+        self._concurrent = concurrent
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         """Call it: to be awaited, or looped over with ``async for`` if it is a generator.
@@ -65,14 +78,27 @@ class ServerFunction:
         if self.bound is not None:
             message["bound"] = self.bound
         body = encode(message)
-        return Stream(self.id, body) if self._stream else _call(self.id, body)
+        return Stream(self.id, body) if self.stream else _call(self.id, body, int(self._concurrent))
 
     def __repr__(self) -> str:
         return "<ServerFunction " + (self.name or self.id) + ">"
 
 
-async def _call(id: str, body: str) -> Any:
-    return result(json.loads(await Host.current.ask(id, body)))
+def concurrent(function: F) -> F:
+    """A server function whose calls do not wait for those before.
+
+    Without it the calls of a page, its forms among them, run one at a time and in order. ``await concurrent(stock)('tea')``
+    is sent at once.
+
+    Args:
+        function: A server function, as client code imports or receives it.
+    """
+    given = cast("ServerFunction", function)
+    return cast("F", ServerFunction(given.id, given.name, given.stream, given.bound, concurrent=True))
+
+
+async def _call(id: str, body: str, concurrent: int) -> Any:
+    return result(json.loads(await Host.current.ask(id, body, concurrent)))
 
 
 class Stream:

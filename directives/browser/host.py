@@ -19,8 +19,8 @@ if TYPE_CHECKING:
             """Say in the console, and by an event, that an island has failed."""
             ...
 
-        def ask(self, id: str, body: str) -> Awaitable[str]:
-            """Call a server function; gives ``[status, reply]`` as JSON."""
+        def ask(self, id: str, body: str, concurrent: int) -> Awaitable[str]:
+            """Call a server function, in its turn unless ``concurrent``; gives ``[status, reply]`` as JSON."""
             ...
 
         def open(self, id: str, body: str) -> int:

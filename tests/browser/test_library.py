@@ -17,6 +17,7 @@ from directives.browser import CallError
 from directives.browser import Event
 from directives.browser import Markup
 from directives.browser import ServerFunction
+from directives.browser import concurrent
 from directives.browser import html
 from directives.browser import state
 from directives.browser import wire
@@ -52,6 +53,7 @@ class Page:
         self.went: list[str] = []
         self.sent: list[tuple[str, Any]] = []
         self.replies: list[Any] = []
+        self.turns: list[bool] = []
 
     def render(self, number: int, html: str) -> None:
         self.shown.append(html)
@@ -59,8 +61,9 @@ class Page:
     def fail(self, number: int, phase: str, text: str) -> None:
         self.failed.append((phase, text))
 
-    async def ask(self, id: str, body: str) -> str:
+    async def ask(self, id: str, body: str, concurrent: int) -> str:
         self.sent.append((id, json.loads(body)))
+        self.turns.append(not concurrent)
         return json.dumps(self.replies.pop(0))
 
     def open(self, id: str, body: str) -> int:
@@ -184,7 +187,18 @@ def test_a_handler_awaits_server_functions(run: Callable[..., None], page: Page)
     page.replies = [[200, {"ok": 5}]]
     run(component, lambda: click(page), save=ServerFunction("a" * 40, bound="sealed"))
     assert page.sent == [("a" * 40, {"args": ["tea"], "kwargs": {"quantity": 2}, "bound": "sealed"})]
+    assert page.turns == [True]
     assert ">5<" in page.shown[-1]
+
+
+def test_a_call_that_is_concurrent_waits_for_no_other(page: Page) -> None:
+    """It is the same call otherwise."""
+    save = ServerFunction("a" * 40, bound="sealed")
+    page.replies = [[200, {"ok": 5}], [200, {"ok": 6}]]
+    assert asyncio.run(concurrent(save)("tea")) == 5
+    assert asyncio.run(save("tea")) == 6
+    assert page.turns == [False, True]
+    assert page.sent[0] == page.sent[1]
 
 
 @pytest.mark.parametrize("phase", ["start", "render", "event"])

@@ -79,13 +79,47 @@ COUNTER = """
     async def Slow(name: str):
         return html('<p id="slow">{} {}</p>', name, await take('slow'))
 """
+QUEUE = """
+    'use client'
+    from directives.browser import concurrent, html, state
+    from .actions import arrive, wait_for_it
+    runtime = 'micropython'
+
+    def Queue():
+        told = state('')
+
+        def runs(function):
+            async def run(event):
+                name = await function(event.data['name'])
+                told.value += name
+            return run
+
+        return lambda: html(
+            '<button id="slow" data-on-click="{wait}" data-name="a">slow</button>'
+            '<button id="turn" data-on-click="{turn}" data-name="b">in its turn</button>'
+            '<button id="now" data-on-click="{now}" data-name="c">now</button><i id="told">{told}</i>',
+            wait=runs(wait_for_it), turn=runs(arrive), now=runs(concurrent(arrive)), told=told,
+        )
+"""
 SITE = {
     "pyproject.toml": "",
     "shop/__init__.py": "",
     "shop/shared.py": "def euros(cents: int) -> str:\n    return f'€ {cents / 100:.2f}'\n",
     "shop/actions.py": """
         'use server'
+        import asyncio
         import directives.server_only
+
+        _come = set()
+
+        async def arrive(name: str) -> str:
+            _come.add(name)
+            return name
+
+        async def wait_for_it(name: str) -> str:
+            while 'c' not in _come:
+                await asyncio.sleep(0.02)
+            return name + ('b' in _come) * '!'
 
         async def take(name: str) -> dict:
             return {'took': name}
@@ -99,6 +133,7 @@ SITE = {
     """,
     "shop/micropython.py": COUNTER.replace("RUNTIME", "micropython"),
     "shop/pyodide.py": COUNTER.replace("RUNTIME", "pyodide"),
+    "shop/queue.py": QUEUE,
     "static/greeting.mjs": """
         export function Greeting({ name, greet }, element) {
           const button = document.createElement('button')
@@ -114,7 +149,7 @@ SITE = {
         from directives.components import javascript_component
         from directives.integrations.flask import Directives
         from directives.integrations.script import islands_script
-        from shop import micropython, pyodide
+        from shop import micropython, pyodide, queue
         from shop.actions import take
 
         app = Flask(__name__, static_folder='../static')
@@ -151,6 +186,10 @@ SITE = {
             )
 
         app.add_url_rule('/all/<runtime>', view_func=shown)
+
+        @app.get('/queue')
+        def in_order():
+            return page(queue.Queue())
 
         @app.get('/nested')
         def nested():
@@ -240,6 +279,15 @@ def test_a_component_in_python_runs_in_the_browser(
     assert re.search(
         rf"island shop\.{runtime}:Broken failed \(start\)\nTraceback.*broken on purpose", error, re.DOTALL
     )
+
+
+def test_calls_of_islands_run_in_order(page: Page) -> None:
+    """With all other calls and forms of the page; one that is said to be concurrent waits for none."""
+    page.goto("/queue")
+    ready(page)
+    for name in ("slow", "turn", "now"):
+        page.click(f"#{name}")
+    expect(page.locator("#told")).to_have_text("cab")
 
 
 def test_islands_nest_and_share_what_their_module_shares(page: Page) -> None:

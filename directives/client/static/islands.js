@@ -1,7 +1,7 @@
 // Brings the client components of a page to life: <py-island component="shop.table:Table" client="visible">.
 // The server appends the call of `start` with what it knows: the bundle and where the runtimes are.
 
-import { decode, send, settings } from './client.js'
+import { decode, forget, inTurn, send, settings } from './client.js'
 import { morph, policy } from './forms.js'
 
 const here = new URL('.', import.meta.url)
@@ -247,12 +247,17 @@ const page = {
   fail: (number, phase, text) => islands.get(number)?.fail(phase, text),
   go: (address) => settings.visit(address),
 
-  async ask(id, body) {
-    try {
+  async ask(id, body, concurrent) {
+    const run = async () => {
       const response = await post(id, body, 'application/json')
       return reply(response.status, response.headers, await response.text())
+    }
+    try {
+      return await (concurrent ? run() : inTurn(run, new AbortController().signal))
     } catch (error) {
       return JSON.stringify([0, { error: { kind: 'unreachable', message: String(error) } }])
+    } finally {
+      forget()
     }
   },
 
