@@ -85,11 +85,11 @@ def cache_tag(*tags: str) -> None:
     scope = _computing("cache_tag")
     for tag in tags:
         check_tag(tag)
-    together = scope.own_tags | dict.fromkeys(tags)
+    together = (scope.own_tags or {}) | dict.fromkeys(tags)
     if len(together) > MOST_TAGS:
         raise ValueError(f"a result has at most {MOST_TAGS} tags, and this would be its {len(together)}th")
     scope.own_tags = together
-    scope.tags.update(together)
+    scope.label(together)
 
 
 def check_tag(tag: object) -> None:

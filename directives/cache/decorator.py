@@ -20,7 +20,6 @@ from directives.cache.life import CacheLife
 from directives.cache.process import current_caches
 from directives.cache.scope import DEFAULT
 from directives.cache.wrapper import CachedCalls
-from directives.cache.wrapper import Run
 from directives.cache.wrapper import Values
 from directives.compiler.model import Directive
 from directives.compiler.model import Kind
@@ -143,15 +142,15 @@ class DeclaredCalls(CachedCalls):
         code, namespace, before = self._made_for
         return function.__code__ is code and function.__globals__ is namespace and declared == before
 
-    def runner(self, function: Callable[..., Any], values: Values) -> Run:
-        """See ``CachedCalls.runner``; what the decorator says is said first."""
-        run = super().runner(function, values)
+    def call(self, function: Callable[..., Any], values: Values) -> tuple[Callable[..., Any], Values]:
+        """See ``CachedCalls.call``; what the decorator says is said first."""
+        called, arguments = super().call(function, values)
 
-        def say_and_run() -> Any:
+        def say_and_call(*arguments: Any) -> Any:
             self._declared.say()
-            return run()
+            return called(*arguments)
 
-        return say_and_run
+        return say_and_call, arguments
 
 
 def calls_for(function: FunctionType, directive: str, declared: Declared, caches: Caches) -> CachedCalls:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from contextvars import Context
 from functools import cache
 from typing import TYPE_CHECKING
 from typing import Any
@@ -13,10 +12,8 @@ from typing import Any
 from directives.cache.job import GivenUp
 from directives.cache.job import Job
 from directives.cache.job import entered
-from directives.cache.job import finish
 from directives.cache.scope import FunctionScope
 from directives.cache.scope import current_scope
-from directives.cache.statistics import Reason
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -27,8 +24,6 @@ if TYPE_CHECKING:
     from directives.cache.fill_async import AsyncFill
     from directives.cache.flight import Flight
     from directives.cache.function import CachedFunction
-    from directives.cache.handlers.memory import MemoryHandler
-    from directives.cache.value import CachedValue
 
 log = logging.getLogger("directives.cache")
 
@@ -66,58 +61,6 @@ def get_or_fill(
     elif looked[2]:
         fill.refresh()
     return fill.note(entry)
-
-
-def fill_in_memory(
-    cached: CachedFunction, memory: MemoryHandler, key: bytes, run: Callable[[], Any]
-) -> CachedValue | None:
-    """The result of a call that memory has none for; ``None`` where that takes the long way, ``get_or_fill``.
-
-    Most misses are alike: nobody else asks for the entry, and nothing surrounds the function. That takes a small part of
-    what a miss may take.
-
-    Args:
-        cached: The function.
-        memory: Its store.
-        key: The key of the call.
-        run: Calls the function with the arguments of the call.
-
-    Raises:
-        CacheScopeError: The function has no place in the cached function that calls it.
-        CacheTimeoutError: It took longer than ``cache_fill_timeout``.
-        EncodeError: Its result cannot be kept.
-        Exception: Whatever it raises.
-    """
-    outer, caches, flights = current_scope.get(), cached.caches, cached.store.flights
-    if outer is not None:
-        outer.admit(cached)
-        if outer.fresh:
-            return None
-    if caches.surroundings:
-        return None
-    flight, leads = flights.board(key, caches.clock.monotonic())
-    if not leads:
-        return None
-    counters = cached.counters
-    entry = None
-    try:
-        # Somebody may have computed it between this call's look and its turn.
-        if key not in memory.kept:
-            scope = FunctionScope(cached, outer, flight)
-            began = caches.clock.now()
-            counters.miss(Reason.UNSEEN)
-            entry = finish(cached, flight, scope, began, Context().run(run_in, scope, run))
-            memory.set(key, entry)
-    except BaseException as error:
-        counters.errors += 1
-        flights.land(flight, error=error if isinstance(error, Exception) else None)
-        raise
-    flights.land(flight, entry)
-    if entry is None:
-        return None
-    if outer is not None:
-        outer.note(entry.life, entry.tags, entry.created)
-    return entry.value
 
 
 async def aget_or_fill(
@@ -258,7 +201,7 @@ class Fill(Job):
 
 
 def run_in(
-    scope: FunctionScope, run: Callable[[], Any], around: Sequence[AbstractContextManager[object]] = ()
+    scope: FunctionScope, run: Callable[[], Any], around: Sequence[AbstractContextManager[object]]
 ) -> Any:
     """Run a function within a scope and its surroundings; the context is its own."""
     current_scope.set(scope)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from directives.cache.caches import Caches
     from directives.cache.handler import CacheHandler
     from directives.cache.handlers.memory import MemoryHandler
+    from directives.cache.shortcut import Shortcut
     from directives.cache.store import Store
     from directives.cache.warming import Call
     from directives.compiler.model import FunctionRecord
@@ -82,7 +83,14 @@ class CachedFunction:
         handler = self.handler
         return handler if type(handler) is MemoryHandler else None
 
+    @cached_property
+    def shortcut(self) -> Shortcut | None:
+        """The short way to a result that is not there, if there is one."""
+        from directives.cache.shortcut import Shortcut
+
+        return None if self.memory is None else Shortcut(self, self.memory)
+
     def forget(self) -> None:
         """Take notice that the settings, or its store, have changed."""
-        for name in ("store", "version", "key_prefix", "memory"):
+        for name in ("store", "version", "key_prefix", "memory", "shortcut"):
             vars(self).pop(name, None)

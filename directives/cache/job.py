@@ -218,33 +218,41 @@ def finish(
         CacheTimeoutError: It came too late.
         EncodeError: It cannot be kept.
     """
-    caches = cached.caches
+    count(cached, flight, scope)
+    kept = kept_value(cached, value)
+    caches, life = cached.caches, scope.life()
+    if caches.early_refresh:
+        life = caches.spread(life)
+    return CacheEntry(kept, min(began, scope.since), life, scope.tags)
+
+
+def count(cached: CachedFunction, flight: Flight, scope: FunctionScope) -> None:
+    """Count a computation that has just ended.
+
+    Raises:
+        CacheTimeoutError: It took too long.
+    """
+    caches, counters = cached.caches, cached.counters
     seconds = caches.clock.monotonic() - flight.started
     if flight.over or seconds > caches.fill_timeout:
         raise timeout(cached, scope)
-    counters = cached.counters
     counters.fills += 1
     counters.seconds += seconds
-    try:
-        kept = CachedValue.of(value)
-    except EncodeError:
-        kept = kept_as_shown(cached, value)
-    life = scope.life()
-    if caches.early_refresh:
-        life = caches.spread(life)
-    return CacheEntry(kept, min(began, scope.since), life, tuple(scope.tags))
 
 
-def kept_as_shown(cached: CachedFunction, value: Any) -> CachedValue:
-    """A result in which the elements of a markup library are kept as their markup.
+def kept_value(cached: CachedFunction, value: Any) -> CachedValue:
+    """A result as it is kept; the elements of a markup library are kept as their markup.
 
     Raises:
-        EncodeError: There is more in it that cannot be kept.
+        EncodeError: It cannot be kept.
     """
     try:
-        return CachedValue.of(as_shown(value))
-    except EncodeError as error:
-        raise EncodeError(f"{cached.name} returned what cannot be kept: {error}") from None
+        return CachedValue.of(value)
+    except EncodeError:
+        try:
+            return CachedValue.of(as_shown(value))
+        except EncodeError as error:
+            raise EncodeError(f"{cached.name} returned what cannot be kept: {error}") from None
 
 
 def timeout(cached: CachedFunction, scope: Scope | None) -> CacheTimeoutError:

@@ -9,6 +9,7 @@ from typing import Final
 from typing import TypeGuard
 
 from directives.cache.entry import CacheEntry
+from directives.cache.life import CacheLife
 from directives.cache.value import CachedValue
 
 PAST: Final = -math.inf
@@ -57,11 +58,23 @@ class Kept:
     kinds: tuple[type, ...]
     place: Hashable
 
-    def __init__(self, key: bytes, entry: CacheEntry, blocks: int, deadline: float) -> None:
+    def __init__(
+        self,
+        key: bytes,
+        shared: Any,
+        copied: CachedValue | None,
+        created: float,
+        life: CacheLife,
+        tags: tuple[str, ...],
+        blocks: int,
+        deadline: float,
+    ) -> None:
         self.key: bytes | None = key
-        value, self.created, self.life, self.tags = entry
-        self.shared = value.live
-        self.copied = None if value.copier is None else value
+        self.shared = shared
+        self.copied = copied
+        self.created = created
+        self.life = life
+        self.tags = tags
         self.blocks = blocks
         self.deadline = deadline
         self.hits = 0.0
@@ -73,21 +86,18 @@ class Kept:
         created, life, tags = self.created, self.life, self.tags
         return CacheEntry(self.copied or CachedValue(self.shared, None), created, life, tags)
 
-    def hold(self, entry: CacheEntry) -> None:
-        """Take another entry; its deadline is yet to be set.
+    def hold(self, other: Kept) -> None:
+        """Take another entry's place; its deadline is yet to be set.
 
         Nobody who reads waits for this. So the result comes first and its age last; and a result that cannot change stays
         for a thread that has just seen that there are no copies to be had.
         """
         self.deadline = PAST
-        value = entry.value
-        if value.copier is None:
-            self.shared = value.live
-            self.copied = None
-        else:
-            self.copied = value
-        self.tags, self.life = entry.tags, entry.life
-        self.created = entry.created
+        if other.copied is None:
+            self.shared = other.shared
+        self.copied = other.copied
+        self.tags, self.life = other.tags, other.life
+        self.created = other.created
 
     def copy(self) -> Any:
         """The result, as an object of the caller's own wherever that can be changed."""

@@ -35,20 +35,20 @@ class Scope:
         parent: The scope around it.
 
     Attributes:
-        tags: The tags of everything cached that was used so far, in order.
+        labels: The tags of everything cached that was used so far, in order; ``None`` for none.
         inner: The shortest of the lives of everything cached that was used so far.
         memo: What ``memo`` remembers here.
         fresh: Whether everything cached runs again here and is not kept, as in a draft.
         strict: Whether what is stale is computed anew before it is used here, as in what is made to be kept for long.
     """
 
-    __slots__ = ("caches", "fresh", "inner", "kind", "memo", "parent", "strict", "tags")
+    __slots__ = ("caches", "fresh", "inner", "kind", "labels", "memo", "parent", "strict")
 
     def __init__(self, kind: str, caches: Caches, parent: Scope | None = None) -> None:
         self.kind = kind
         self.caches = caches
         self.parent = parent
-        self.tags: dict[str, None] = {}
+        self.labels: dict[str, None] | None = None
         self.inner: CacheLife | None = None
         self.memo: dict[Any, Any] | None = None
         self.fresh: bool = parent is not None and parent.fresh
@@ -58,6 +58,11 @@ class Scope:
     def function(self) -> CachedFunction | None:
         """The cached function that is being computed, if one is."""
         return None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags of everything cached that was used so far, in order."""
+        return () if self.labels is None else tuple(self.labels)
 
     @property
     def soft_tags(self) -> tuple[str, ...]:
@@ -81,7 +86,13 @@ class Scope:
         elif inner is not life:
             self.inner = inner.shortest(life)
         if tags:
-            self.tags.update(dict.fromkeys(tags))
+            self.label(tags)
+
+    def label(self, tags: Iterable[str]) -> None:
+        """Add to the tags."""
+        if self.labels is None:
+            self.labels = {}
+        self.labels.update(dict.fromkeys(tags))
 
     def admit(self, cached: CachedFunction) -> None:
         """See that a cached function may be called here.
@@ -121,8 +132,7 @@ class RequestScope(Scope):
         # Without `super()`: every page of the application makes one.
         self.kind = REQUEST
         self.caches = caches
-        self.parent = self.inner = self.memo = None
-        self.tags = {}
+        self.parent = self.inner = self.memo = self.labels = None
         self.fresh = self.strict = False
         self.path = path
         self.serves = serves
@@ -147,8 +157,8 @@ class FunctionScope(Scope):
         flight: What others wait for meanwhile.
 
     Attributes:
-        own_tags: The tags that ``cache_tag`` was given here.
-        spans: The shortest of each span that ``cache_life`` was given here.
+        own_tags: The tags that ``cache_tag`` was given here, if it was.
+        spans: The shortest of each span that ``cache_life`` was given here, if it was.
         said: What was printed and logged here, if that is recorded.
         since: The result is to count as begun then, if that is earlier than it was.
     """
@@ -158,18 +168,20 @@ class FunctionScope(Scope):
     def __init__(
         self, cached: CachedFunction, parent: Scope | None = None, flight: Flight | None = None
     ) -> None:
-        # Without `super()`: every miss makes one.
+        # Without `super()`, and without a dict for what most never learn: every miss makes one.
         self.kind = cached.kind
         self.caches = cached.caches
         self.parent = parent
-        self.fresh, self.strict = (False, False) if parent is None else (parent.fresh, parent.strict)
-        self.tags = {}
-        self.inner = self.memo = None
+        if parent is None:
+            self.fresh = self.strict = False
+        else:
+            self.fresh, self.strict = parent.fresh, parent.strict
         self._function = cached
         self.flight = flight
-        self.spans: dict[str, float] = {}
-        self.own_tags: dict[str, None] = {}
-        self.said: list[Any] | None = None
+        self.spans: dict[str, float] | None
+        self.own_tags: dict[str, None] | None
+        self.said: list[Any] | None
+        self.labels = self.inner = self.memo = self.spans = self.own_tags = self.said = None
         self.since = math.inf
 
     @property
@@ -179,8 +191,10 @@ class FunctionScope(Scope):
 
     def limit(self, spans: Iterable[tuple[str, float]]) -> None:
         """Take what ``cache_life`` was given; of several the shortest counts."""
+        shortest = self.spans or {}
         for name, seconds in spans:
-            self.spans[name] = min(seconds, self.spans.get(name, math.inf))
+            shortest[name] = min(seconds, shortest.get(name, math.inf))
+        self.spans = shortest
 
     def life(self) -> CacheLife:
         """The life of the result: what was given here, else the shortest of the default and of what was used."""

@@ -33,9 +33,10 @@ class Counters:
 
     Attributes:
         elsewhere: Gives the hits that are counted where they are found, and are not in ``hits``.
+        unseen: The calls that nothing was ever kept for; most misses are such.
     """
 
-    __slots__ = ("elsewhere", "errors", "fills", "hits", "misses", "seconds", "stale", "waited")
+    __slots__ = ("_misses", "elsewhere", "errors", "fills", "hits", "seconds", "stale", "unseen", "waited")
 
     def __init__(self) -> None:
         self.hits = 0
@@ -45,16 +46,25 @@ class Counters:
         self.fills = 0
         self.errors = 0
         self.seconds = 0.0
-        self.misses: dict[Reason, int] = {}
+        self.unseen = 0
+        self._misses: dict[Reason, int] = {}
 
     @property
     def all_hits(self) -> int:
         """All hits, wherever they are counted."""
         return self.hits + (self.elsewhere() if self.elsewhere else 0)
 
+    @property
+    def misses(self) -> dict[Reason, int]:
+        """The calls that found nothing to serve, by reason."""
+        return ({Reason.UNSEEN: self.unseen} if self.unseen else {}) | self._misses
+
     def miss(self, reason: Reason) -> None:
         """Count a call that found nothing to serve."""
-        self.misses[reason] = self.misses.get(reason, 0) + 1
+        if reason is Reason.UNSEEN:
+            self.unseen += 1
+        else:
+            self._misses[reason] = self._misses.get(reason, 0) + 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,10 @@ class CachedValue:
             self.copier = copier = Planner().plan(self.live) or own
         return copier(self.live)
 
+    def parts(self) -> tuple[Any, Self | None]:
+        """What is given out itself, or itself for what gives out copies."""
+        return (self.live, None) if self.copier is None else (None, self)
+
     def open(self) -> None:
         """See that it can be given out: what is held as bytes is decoded, for whoever asks for it next.
 

@@ -105,15 +105,19 @@ class CachedCalls:
 
     def missed(self, function: Callable[..., Any], values: Values) -> Any:
         """The result of a call that was not found by its arguments, as the caller's own."""
-        key, values, slots = self.opened(values)
-        memory = self.cached.memory
+        slots: Slots | None = None
+        try:
+            key = self.key(values)
+        except PassedThrough:
+            key, values, slots = self.opened(values)
+        shortcut = self.cached.shortcut
         found: CachedValue | Kept | None = None
-        if memory is None:
+        if shortcut is None:
             self.announce(key, values)
-        elif (kept := memory.kept.get(key)) is not None:
-            found = self.find(memory, kept, values)
+        elif (kept := shortcut.memory.kept.get(key)) is not None:
+            found = self.find(shortcut.memory, kept, values)
         elif slots is None:
-            found = fills().fill_in_memory(self.cached, memory, key, self.runner(function, values))
+            found = shortcut.fill(key, *self.call(function, values))
         if found is None:
             run, later = self.ways(function, values, slots)
             entry: CacheEntry = fills().get_or_fill(self.cached, key, run, later)
@@ -128,7 +132,11 @@ class CachedCalls:
 
     async def missed_async(self, function: Callable[..., Any], values: Values) -> Any:
         """See ``missed``."""
-        key, values, slots = self.opened(values)
+        slots: Slots | None = None
+        try:
+            key = self.key(values)
+        except PassedThrough:
+            key, values, slots = self.opened(values)
         memory = self.cached.memory
         found: CachedValue | Kept | None = None
         if memory is None:
@@ -147,14 +155,11 @@ class CachedCalls:
             run, later = self.ways(function, values, slots)
             return own((await fills().aget_or_fill(self.cached, key, run, later)).value, slots)
 
-    def opened(self, values: Values) -> tuple[bytes, Values, Slots | None]:
-        """The key of a call, the values to run it with, and what passes through it, if anything does."""
-        try:
-            return self.key(values), values, None
-        except PassedThrough:
-            from directives.cache.slots import Slots
+    def opened(self, values: Values) -> tuple[bytes, Values, Slots]:
+        """The key of a call through which something passes, the values to run it with, and what passes through."""
+        from directives.cache.slots import Slots
 
-            slots = Slots(self.cached.name, self.names, values, self.shape.arguments)
+        slots = Slots(self.cached.name, self.names, values, self.shape.arguments)
         return self.key(slots.values, slots.take_apart), slots.values, slots
 
     def ways(self, function: Callable[..., Any], values: Values, slots: Slots | None) -> tuple[Run, Later]:
@@ -176,9 +181,14 @@ class CachedCalls:
 
     def runner(self, function: Callable[..., Any], values: Values) -> Run:
         """Calls the function itself; the items of a generator are collected."""
+        called, arguments = self.call(function, values)
+        return partial(called, *arguments)
+
+    def call(self, function: Callable[..., Any], values: Values) -> tuple[Callable[..., Any], Values]:
+        """What to call for the result, and with which arguments; see ``runner``."""
         shape = self.shape
         if self._is_plain:
-            return partial(function, *(values[: self._arguments] if self.captured else values))
+            return function, values[: self._arguments] if self.captured else values
         arguments = values[: self._arguments]
         count = shape.positional + shape.keyword_only
         named = dict(zip(self.names[shape.positional : count], arguments[shape.positional :], strict=False))
@@ -187,8 +197,8 @@ class CachedCalls:
             named |= arguments[-1]
         call = partial(function, *arguments[: shape.positional], *extra, **named)
         if shape.flavor == "generator":
-            return lambda: list(call())
-        return partial(_collect, call) if shape.flavor == "async generator" else call
+            return lambda: list(call()), ()
+        return (_collect, (call,)) if shape.flavor == "async generator" else (call, ())
 
     def key(self, values: Values, take: TakeApart = take_argument) -> bytes:
         """The key of a call.

@@ -161,7 +161,7 @@ def _work(stage: Stage, target: Target, shelf: Shelf, report: Callable[[Outcome]
 def _kept(target: Target, shell: Shell, scope: FunctionScope, began: float) -> Outcome:
     value = CachedValue.of(shell.to_bytes())
     life = scope.caches.spread(scope.life())
-    entry = CacheEntry(value, min(began, scope.since), life, tuple(scope.tags))
+    entry = CacheEntry(value, min(began, scope.since), life, scope.tags)
     return Outcome(target, Kind.PARTIAL if shell.parts else Kind.STATIC, entry)
 
 

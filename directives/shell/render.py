@@ -97,7 +97,7 @@ def _finish(page: AheadScope, status: int, headers: list[tuple[str, str]], body:
         within.note(page.inner, page.tags)
         # The shortest of what it used, were that longer than the life of what says nothing.
         within.limit((name, getattr(page.inner, name)) for name in ("stale", "revalidate", "expire"))
-    within.tags[path_tag(page.path)] = None
+    within.label((path_tag(page.path),))
     within.since = page.since
     return Shell(kept(headers), body, parts, end)
 

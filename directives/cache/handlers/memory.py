@@ -59,6 +59,7 @@ class MemoryHandler:
         self._by_tag: dict[str, set[Kept]] = {}
         self._marks: dict[str, TagMark] = {}
         self._blocks = 0
+        self._most = max_size // BLOCK
         self._evictions = 0
         self._prune_at = MANY_MARKS
         self._lock = threading.Lock()
@@ -79,37 +80,53 @@ class MemoryHandler:
 
     def set(self, key: bytes, entry: CacheEntry, /) -> None:
         """Keep an entry, unless it is larger than the whole store."""
-        if self.max_size == 0:
+        value, created, life, tags = entry
+        shared, copied = value.parts()
+        clock = self.clock
+        deadline = clock.monotonic() + (created + life.revalidate - clock.now())
+        blocks = blocks_of(key, value.size(), tags)
+        self.add(key, Kept(key, shared, copied, created, life, tags, blocks, deadline))
+
+    def add(self, key: bytes, kept: Kept) -> None:
+        """Keep an entry that is ready to be kept; see ``set``."""
+        blocks = kept.blocks
+        if blocks > self._most:
+            self._refuse(key, blocks)
             return
-        size = OVERHEAD + len(key) + entry.value.size()
-        if entry.tags:
-            size += TAG * len(entry.tags) + sum(map(len, entry.tags))
-        if size > self.max_size:
-            self.delete(key)
-            log.warning(
-                "a result of %d bytes is not kept: the store in memory holds %d bytes (cache_max_memory_size)",
-                size,
-                self.max_size,
-            )
-            return
-        blocks = -(-size // BLOCK)
-        with self._lock:
-            known = self.kept.get(key)
-            if known is not None:
-                self._replace(known, entry, blocks)
-            else:
-                kept = self.kept[key] = Kept(key, entry, blocks, self._deadline(entry))
+        lock, tags = self._lock, kept.tags
+        lock.acquire()  # a `with` takes twice as long, and every miss comes by here
+        try:
+            if tags and self.is_marked(tags, kept.created):
+                kept.deadline = PAST  # an invalidation came while it was computed
+            known = self.kept.setdefault(key, kept)
+            if known is kept:
                 self._queue.append(kept)
                 self._blocks += blocks
-                if entry.tags:
+                if tags:
                     self._tag(kept)
-            if self._blocks * BLOCK > self.max_size:
+            else:
+                self._replace(known, kept)
+            if self._blocks > self._most:
                 self._evict()
+        finally:
+            lock.release()
 
-    def _replace(self, kept: Kept, entry: CacheEntry, blocks: int) -> None:
+    def _refuse(self, key: bytes, blocks: int) -> None:
+        """Do not keep what is larger than the whole store; what it was to replace is out of date."""
+        if self.max_size == 0:
+            return
+        self.delete(key)
+        log.warning(
+            "a result of %d bytes is not kept: the store in memory holds %d bytes (cache_max_memory_size)",
+            blocks * BLOCK,
+            self.max_size,
+        )
+
+    def _replace(self, kept: Kept, other: Kept) -> None:
         """Put a new entry in the place of an old one; what leads to it stays."""
         self._untag(kept)
-        kept.hold(entry)
+        kept.hold(other)
+        blocks = other.blocks
         if kept.table is not None:
             place: Any = kept.place
             blocks += _link_blocks(sum(map(getsizeof, place if type(place) is tuple else (place,))))
@@ -117,14 +134,7 @@ class MemoryHandler:
         kept.blocks = blocks
         self._tag(kept)
         # Last: whoever finds the new deadline finds the new entry.
-        kept.deadline = self._deadline(entry)
-
-    def _deadline(self, entry: CacheEntry) -> float:
-        """Until when an entry is fresh: an invalidation that came while it was computed has ended that."""
-        if entry.tags and self.is_marked(entry.tags, entry.created):
-            return PAST
-        clock = self.clock
-        return clock.monotonic() + (entry.created + entry.life.revalidate - clock.now())
+        kept.deadline = other.deadline
 
     def link(self, kept: Kept, table: Table, values: tuple[Any, ...], size: int) -> None:
         """Let a function find an entry by the values of a call.
@@ -183,7 +193,7 @@ class MemoryHandler:
 
     def _evict(self) -> None:
         """Make room: who was asked for goes round once more."""
-        while self._blocks * BLOCK > self.max_size:
+        while self._blocks > self._most:
             kept = self._queue.popleft()
             if kept.key is None:
                 continue
@@ -241,6 +251,14 @@ class MemoryHandler:
     def renew_lock(self) -> None:
         """Take a new lock: in a forked child, the thread that held the old one does not exist."""
         self._lock = threading.Lock()
+
+
+def blocks_of(key: bytes, size: int, tags: tuple[str, ...]) -> int:
+    """What an entry takes, in blocks, whose result takes so many bytes."""
+    size += OVERHEAD + len(key)
+    if tags:
+        size += TAG * len(tags) + sum(map(len, tags))
+    return -(-size // BLOCK)
 
 
 def _link_blocks(size: int) -> int:
