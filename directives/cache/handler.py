@@ -110,7 +110,7 @@ class SharedCacheHandler(CacheHandler, Protocol):
 
 @runtime_checkable
 class TellsChanges(Protocol):
-    """A store that says in a few microseconds whether anything in it may have changed; looking something up takes longer."""
+    """A store that says in a microsecond or so whether anything in it may have changed; looking something up takes longer."""
 
     def changes(self) -> object:
         """Another object, by identity, if anything has been changed since, by whomever; it is none of an earlier moment.

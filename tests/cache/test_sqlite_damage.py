@@ -188,7 +188,7 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
 def test_another_versions_file_is_left_alone(path: Path) -> None:
     """A program before an update says why it keeps nothing."""
     sql(path, "PRAGMA user_version = 99")
-    with store(path) as handler, pytest.raises(StoreError, match=r"format 99, this program knows 1"):
+    with store(path) as handler, pytest.raises(StoreError, match=r"format 99, this program knows 2"):
         handler.get(b"k")
 
 

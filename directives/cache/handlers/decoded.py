@@ -7,6 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 
 from directives.cache.entry import CacheEntry
+from directives.cache.entry import Found
 from directives.cache.value import CachedValue
 
 
@@ -19,12 +20,27 @@ class DecodedEntry:
         entry: The entry.
         size: How many bytes it takes here.
         live: Whether its value is held as an object, not as bytes.
+        found: What the store found under its key, by the soft tags that were asked with, and when that was so.
     """
 
     seal: bytes
     entry: CacheEntry
     size: int
     live: bool = False
+    found: tuple[object, dict[tuple[str, ...], Found]] | None = None
+
+    def found_at(self, moment: object, soft_tags: tuple[str, ...]) -> Found | None:
+        """What the store finds now, if it was asked at this very moment."""
+        found = self.found
+        return found[1].get(soft_tags) if found is not None and found[0] is moment else None
+
+    def keep(self, found: Found, moment: object, soft_tags: tuple[str, ...]) -> None:
+        """Remember what the store found."""
+        known = self.found
+        if known is None or known[0] is not moment:
+            self.found = moment, {soft_tags: found}
+        else:
+            known[1][soft_tags] = found
 
 
 class Decoded:

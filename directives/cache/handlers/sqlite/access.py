@@ -6,14 +6,17 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 from typing import TypeVar
 
+from directives.cache.handlers.sqlite import tables
 from directives.cache.handlers.sqlite.file import Connection
 from directives.cache.handlers.sqlite.file import DamagedError
 from directives.cache.handlers.sqlite.file import StoreFile
 from directives.cache.handlers.sqlite.file import is_damage
+from directives.cache.handlers.sqlite.moments import Moment
 from directives.cache.handlers.sqlite.pool import Pool
 from directives.errors import StoreError
 
@@ -32,17 +35,16 @@ class Access:
 
     Attributes:
         errors: How many operations failed.
-        epoch: Another object after each change that was made or noticed here.
     """
 
     def __init__(self, path: Path, timeout: float) -> None:
         self.errors = 0
-        self.epoch = object()
         self._path = path
         self._timeout = timeout
         self._file = StoreFile(path, timeout)
         self._pool = Pool(self._file)
         self._counting = threading.Lock()
+        self._moment: Moment | None = None
 
     def use(self, work: Callable[[Connection], T]) -> T:
         """Do something with a connection; once more with a new file if this one is damaged or was replaced.
@@ -62,20 +64,45 @@ class Access:
                     self._pool.give_back(connection)
         raise StoreError(f"the store {self._path} is damaged again and again")
 
-    def look(self, connection: Connection) -> object:
-        """The epoch, a new one if others have written since this connection last looked (SQLite, "PRAGMA data_version")."""
+    def present(self) -> Moment | None:
+        """The moment that was read last, if it lasts; looking again takes much longer."""
+        moment = self._moment
+        if moment is None or not moment.lasts():
+            return None
+        return moment if moment.is_recent() else self.use(partial(self._renewed, moment))
+
+    def moment(self, connection: Connection, commits: int) -> Moment:
+        """The moment of what a connection has just read together with the number of the last commit."""
+        moment, counter = self._moment, connection.counter
+        if (
+            moment is None
+            or moment.commits != commits
+            or moment.counter is not counter
+            or not moment.is_recent()
+        ):
+            moment = self._moment = Moment(commits, counter, connection.looked)
+        return moment
+
+    def _renewed(self, moment: Moment, connection: Connection) -> Moment | None:
+        """A moment that may have ended by what counts nothing, if it has not (SQLite, "PRAGMA data_version")."""
         version = connection.raw.execute("PRAGMA data_version").fetchone()[0]
-        if version != connection.version:
-            connection.version = version
-            self.epoch = object()
-        return self.epoch
+        if version == connection.version and moment.counter is connection.counter:
+            moment.looked = connection.looked
+            return moment
+        connection.version = version
+        self._moment = None
+        return None
 
     def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Read something. See ``use``."""
         return self.use(lambda connection: work(connection.raw))
 
-    def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def write(self, work: Callable[[sqlite3.Connection], T], *, counts: bool = True) -> T:
         """Do something in a transaction. See ``use``.
+
+        Args:
+            work: What is done.
+            counts: Whether it changes what is found.
 
         Raises:
             StoreError: The file cannot be used, or others have been writing for too long.
@@ -84,8 +111,9 @@ class Access:
         def transaction(connection: Connection) -> T:
             connection.raw.execute("BEGIN IMMEDIATE")
             result = work(connection.raw)
+            if counts:
+                tables.count(connection)
             connection.raw.execute("COMMIT")
-            self.epoch = object()
             if not self._file.is_current(connection):
                 raise DamagedError("the file was replaced while it was written to")
             return result
@@ -101,7 +129,7 @@ class Access:
             writing.release()
 
     def write_in_passing(self, connection: Connection, work: Callable[[sqlite3.Connection], object]) -> None:
-        """Do something that can as well be left out, if nobody else is writing."""
+        """Do something that can as well be left out and changes nothing that is found, if nobody else is writing."""
         writing = self._pool.writing
         if not writing.acquire(blocking=False):
             return
@@ -121,6 +149,7 @@ class Access:
 
     def close(self) -> None:
         """Close what nobody is using; it is opened again when it is needed."""
+        self._moment = None
         self._pool.close()
 
     def count_error(self) -> None:

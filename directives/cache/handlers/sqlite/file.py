@@ -14,21 +14,23 @@ from pathlib import Path
 from typing import Final
 
 from directives.cache.entry import TagMark
+from directives.cache.handlers.sqlite.moments import COUNTER
+from directives.cache.handlers.sqlite.moments import open_counter
 from directives.errors import StoreError
 
 APPLICATION_ID: Final = 0x64697263
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 # What a row and its index entries take besides the key and the data; measured.
 ROW_SIZE: Final = 160
 # `used` and `turn` count insertions: an entry's last use is told in entries that came since, so that nothing is
-# written for reads while nothing else is.
+# written for reads while nothing else is. `commits` begins anywhere, so that no two files count alike.
 SCHEMA: Final = f"""
 CREATE TABLE state (
     id INTEGER PRIMARY KEY CHECK (id = 1),
     entries INTEGER NOT NULL, size INTEGER NOT NULL, turn INTEGER NOT NULL, evictions INTEGER NOT NULL,
-    generation INTEGER NOT NULL, floor REAL NOT NULL
+    generation INTEGER NOT NULL, commits INTEGER NOT NULL, floor REAL NOT NULL
 );
-INSERT INTO state VALUES (1, 0, 0, 0, 0, 0, -9e999);
+INSERT INTO state VALUES (1, 0, 0, 0, 0, 0, random() >> 2, -9e999);
 CREATE TABLE entries (
     id INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, used INTEGER NOT NULL, expires REAL,
     seal BLOB NOT NULL, data BLOB NOT NULL
@@ -50,6 +52,7 @@ CREATE TABLE leases (key BLOB PRIMARY KEY, token BLOB NOT NULL, until REAL NOT N
 PRAGMA application_id = {APPLICATION_ID};
 PRAGMA user_version = {SCHEMA_VERSION};
 """
+STATE: Final = "SELECT entries, size, turn, evictions, generation, commits, floor FROM state"
 NAMES: Final = frozenset(
     {
         b"state",
@@ -64,8 +67,10 @@ NAMES: Final = frozenset(
 )
 # Primary result codes: the file is malformed; it is no database at all.
 DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
-SUFFIXES: Final = ("", "-wal", "-shm")
+SUFFIXES: Final = ("", "-wal", "-shm", COUNTER)
 RETRY_LOCK: Final = 0.001
+
+Identity = tuple[int, int, int]
 
 log = logging.getLogger("directives.cache")
 
@@ -80,19 +85,21 @@ class Connection:
 
     Attributes:
         raw: SQLite's own connection.
-        identity: Which file it is, whatever is found under the path by now.
+        identity: Which file it is, and which counter beside it, whatever is found under the path by now.
+        counter: The counter of the file's commits; see ``Moment``.
         looked: When that was last compared, in seconds of the store's clock.
+        version: What SQLite called the state of the file when that was last asked; others' commits change it.
         generation: Which invalidation ``marks`` knows of.
-        version: What SQLite called the state of the file when this connection last looked; others' commits change it.
         marks: Marks that were looked up; ``None`` where a tag has none.
         together: The same for the tags of entries, as they are asked for.
     """
 
     raw: sqlite3.Connection
-    identity: tuple[int, int]
+    identity: Identity
+    counter: memoryview[int]
     looked: float
-    generation: int = -1
     version: int = -1
+    generation: int = -1
     marks: dict[str, TagMark | None] = field(default_factory=dict)
     together: dict[tuple[str, ...], list[TagMark]] = field(default_factory=dict)
 
@@ -116,6 +123,8 @@ class StoreFile:
     def __init__(self, path: Path, timeout: float) -> None:
         self.path = path
         self.timeout = timeout
+        self._counter = Path(f"{path}{COUNTER}")
+        self._opened: tuple[Identity, memoryview[int]] | None = None
 
     def open(self, now: float) -> Connection:
         """A new connection to the file that is under the path now.
@@ -127,7 +136,7 @@ class StoreFile:
         """
         with self._locked():
             self._create()
-            identity = self._identity()
+            identity, counter = self._open_counter()
             raw = sqlite3.connect(
                 self.path, timeout=self.timeout, isolation_level=None, check_same_thread=False
             )
@@ -138,7 +147,7 @@ class StoreFile:
                 if is_damage(error):
                     self._move_away()
                 raise
-            return Connection(raw, identity, now)
+            return Connection(raw, identity, counter, now)
 
     def is_current(self, connection: Connection) -> bool:
         """Whether a connection's file is still the one under the path."""
@@ -153,9 +162,17 @@ class StoreFile:
             if self.is_current(connection):
                 self._move_away()
 
-    def _identity(self) -> tuple[int, int]:
+    def _identity(self) -> Identity:
         status = os.stat(self.path)
-        return status.st_dev, status.st_ino
+        return status.st_dev, status.st_ino, os.stat(self._counter).st_ino
+
+    def _open_counter(self) -> tuple[Identity, memoryview[int]]:
+        """Which file it is, and its counter: one for all connections to the same."""
+        opened = self._opened
+        if opened is None or not self._counter.exists() or opened[0] != self._identity():
+            counter = open_counter(self._counter)
+            opened = self._opened = self._identity(), counter
+        return opened
 
     def _create(self) -> None:
         # Never open a file that exists: closing it again would drop the locks that SQLite has on it in this process.
@@ -188,8 +205,8 @@ class StoreFile:
         names = {name for (name,) in raw.execute("SELECT name FROM sqlite_master")}
         if not names >= NAMES:
             raise DamagedError("the file lacks a table")
-        state = raw.execute("SELECT entries, size, turn, evictions, generation, floor FROM state").fetchone()
-        if state is None or [type(value) for value in state] != [int] * 5 + [float]:
+        state = raw.execute(STATE).fetchone()
+        if state is None or [type(value) for value in state] != [int] * 6 + [float]:
             raise DamagedError("the row of the store's state is damaged")
 
     def _move_away(self) -> None:

@@ -56,8 +56,8 @@ class SqliteHandler:
         path: The file; made for its owner alone when it is first used.
         size: How many bytes the entries may take. Those not used for the longest time make way.
         timeout: How long to wait for other writers, in seconds, before a ``StoreError``.
-        near: How many bytes of decoded entries to keep in memory. Each is used only while the file, which is asked
-            every time, still holds the bytes that it was decoded from.
+        near: How many bytes of decoded entries to keep in memory. Each is used only while the file still holds the
+            bytes that it was decoded from: SQLite is asked after each commit, whoever made it (``Moment``).
         sign_keys: Keys of 32 bytes; with them entries are signed, and what others wrote is not found.
     """
 
@@ -118,7 +118,12 @@ class SqliteHandler:
         Raises:
             StoreError: The file cannot be read.
         """
-        return self._access.use(lambda connection: self._find(connection, key, soft_tags))
+        asked = tuple(soft_tags)
+        kept = self._decoded.find(key)
+        moment = None if kept is None else self._access.present()
+        if kept is not None and moment is not None and (found := kept.found_at(moment, asked)) is not None:
+            return found
+        return self._access.use(lambda connection: self._find(connection, key, asked))
 
     def set(self, key: bytes, entry: CacheEntry, /) -> None:
         """See ``CacheHandler.set``. An entry that is larger than the store is not kept, with a warning.
@@ -150,7 +155,10 @@ class SqliteHandler:
         Raises:
             StoreError: The file cannot be read.
         """
-        return self._access.use(self._access.look)
+        access = self._access
+        return access.present() or access.use(
+            lambda connection: access.moment(connection, tables.commits(connection.raw))
+        )
 
     def mark_tags(self, tags: Sequence[str], mark: TagMark, /) -> None:
         """See ``CacheHandler.mark_tags``.
@@ -228,7 +236,7 @@ class SqliteHandler:
             now = self.now()
             return raw.execute(tables.TAKE_LEASE, (key, token, now + seconds, now)).rowcount == 1
 
-        return token if self._access.write(work) else None
+        return token if self._access.write(work, counts=False) else None
 
     def extend(self, key: bytes, token: str, seconds: float, /) -> bool:
         """See ``SharedCacheHandler.extend``.
@@ -238,7 +246,7 @@ class SqliteHandler:
         """
         query = "UPDATE leases SET until = ? WHERE key = ? AND token = ?"
         return self._access.write(
-            lambda raw: raw.execute(query, (self.now() + seconds, key, token)).rowcount == 1
+            lambda raw: raw.execute(query, (self.now() + seconds, key, token)).rowcount == 1, counts=False
         )
 
     def release(self, key: bytes, token: str, /) -> None:
@@ -248,7 +256,7 @@ class SqliteHandler:
             StoreError: The file cannot be written.
         """
         query = "DELETE FROM leases WHERE key = ? AND token = ?"
-        self._access.write(lambda raw: raw.execute(query, (key, token)))
+        self._access.write(lambda raw: raw.execute(query, (key, token)), counts=False)
 
     def wait(self, key: bytes, seconds: float, /) -> None:
         """See ``SharedCacheHandler.wait``. Looks again and again, less and less often.
@@ -281,15 +289,15 @@ class SqliteHandler:
         return AsyncSqliteHandler(self)
 
     def _find(
-        self, connection: Connection, key: bytes, soft_tags: Sequence[str], *, snapshot: bool = False
+        self, connection: Connection, key: bytes, soft_tags: tuple[str, ...], *, snapshot: bool = False
     ) -> Found | None:
         kept = self._decoded.find(key)
         row = connection.raw.execute(tables.LOOK if kept else tables.FIND, (key,)).fetchone()
         if row is None:
             return None
-        identifier, seal, used, turn, entries, generation, floor = row[:7]
+        identifier, seal, used, turn, entries, generation, commits, floor = row[:8]
         if kept is None:
-            entry = self._opened(key, seal, row[7])
+            entry = self._opened(key, seal, row[8])
         elif kept.seal == seal:
             entry = kept.entry if kept.live else self._enlivened(key, kept)
         else:  # it was replaced
@@ -308,9 +316,14 @@ class SqliteHandler:
         if marks is None:
             marks = tables.look_up_marks(connection, tags, generation)
         try:
+            if entry.created <= floor:
+                return None
+            found = Found(entry, marks)
             if turn - used > entries >> 1:
                 self._touch(connection, identifier)
-            return Found(entry, marks) if entry.created > floor else None
+            if kept is not None and kept.live:
+                kept.keep(found, self._access.moment(connection, commits), soft_tags)
+            return found
         except TypeError as error:
             raise DamagedError("a row holds other types than were written") from error
 

@@ -11,13 +11,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
+from directives.cache.handlers.sqlite import tables
 from directives.cache.handlers.sqlite.file import Connection
 from directives.cache.handlers.sqlite.file import StoreFile
 from directives.cache.handlers.sqlite.file import is_damage
+from directives.cache.handlers.sqlite.moments import LOOK_EVERY
 from directives.errors import StoreError
 
-# How long a reader may go on with a file that was deleted or set aside, in seconds. A writer looks each time.
-LOOK_EVERY: Final = 0.1
 DRAIN: Final = 1.0
 NEVER: Final = -math.inf
 ANOTHER: Final = (-1, -1)
@@ -38,7 +38,7 @@ class Pool:
         self._idle: deque[Connection] = deque()
         self._opening = threading.Lock()
         self._open: set[Connection] = set()
-        self._identity: tuple[int, int] | None = None
+        self._database: tuple[int, int] | None = None
         self._forking = False
         self.writing = threading.Lock()
         weakref.finalize(self, _close_all, self._idle)
@@ -97,14 +97,15 @@ class Pool:
             )
         try:
             connection = self._file.open(now)
-            if self._identity not in (None, connection.identity):
+            database = connection.identity[:2]
+            if self._database not in (None, database):
                 _begin_again(connection, now)
-            self._identity = connection.identity
+            self._database = database
             self._open.add(connection)
             return connection
         except Exception as error:
             if is_damage(error):
-                self._identity = ANOTHER
+                self._database = ANOTHER
             raise
         finally:
             self._opening.release()
@@ -137,7 +138,10 @@ class Pool:
 
 def _begin_again(connection: Connection, now: float) -> None:
     """Keep results out of a new file that were begun before it: their invalidations may have been in the old one."""
-    connection.raw.execute("UPDATE state SET floor = max(floor, ?), generation = generation + 1", (now,))
+    connection.raw.execute("BEGIN IMMEDIATE")
+    tables.raise_floor(connection.raw, now)
+    tables.count(connection)
+    connection.raw.execute("COMMIT")
 
 
 def _close_all(connections: deque[Connection]) -> None:

@@ -12,9 +12,7 @@ from directives.cache.handlers.sqlite.file import ROW_SIZE
 from directives.cache.handlers.sqlite.file import Connection
 from directives.cache.handlers.sqlite.file import DamagedError
 
-LOOK: Final = (
-    "SELECT entries.id, seal, used, turn, entries, generation, floor FROM entries, state WHERE key = ?"
-)
+LOOK: Final = "SELECT entries.id, seal, used, turn, entries, generation, commits, floor FROM entries, state WHERE key = ?"
 FIND: Final = LOOK.replace("floor", "floor, data", 1)
 KEEP: Final = (
     "INSERT INTO entries (key, used, expires, seal, data) SELECT ?, turn, ?, ?, ? FROM state WHERE floor < ?"
@@ -112,6 +110,18 @@ def raise_floor(raw: sqlite3.Connection, floor: float) -> None:
     """Neither find nor keep what began at that time or before: marks on it may have been forgotten."""
     raw.execute("UPDATE state SET floor = max(floor, ?)", (float(floor),))
     raw.execute(NEXT_GENERATION)
+
+
+def commits(raw: sqlite3.Connection) -> int:
+    """The number of the last commit that changed what is found."""
+    return _number(raw, "SELECT commits FROM state")
+
+
+def count(connection: Connection) -> None:
+    """Tell everybody that what is found changes with the commit that follows."""
+    number = commits(connection.raw) + 1
+    connection.raw.execute("UPDATE state SET commits = ?", (number,))
+    connection.counter[0] = number
 
 
 def keep(
