@@ -25,6 +25,8 @@ def start() -> None:
             start_hook(request)
     except (DirectivesError, DirectivesWarning) as error:
         give_up(str(error))
+    except Exception as error:  # noqa: BLE001 - `site` would report it and run the program without us
+        give_up(f"the import hook cannot be turned on: {type(error).__name__}: {error}")
 
 
 def give_up(message: str) -> NoReturn:

@@ -119,7 +119,10 @@ def _imports_start_at(folder: Path) -> bool:
 def _walk(root: str) -> Iterator[Path]:
     for folder, folders, files in os.walk(root):
         folders[:] = sorted(name for name in folders if not _pruned(folder, name, at_root=folder == root))
-        yield from (Path(folder, name) for name in sorted(files) if name.endswith(".py"))
+        for name in sorted(files):
+            # Editors leave links there that lead nowhere, to mark a file as open.
+            if name.endswith(".py") and os.path.isfile(path := os.path.join(folder, name)):
+                yield Path(path)
 
 
 def _pruned(parent: str, name: str, *, at_root: bool) -> bool:

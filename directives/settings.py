@@ -11,7 +11,6 @@ import os
 import re
 import tomllib
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -176,7 +175,7 @@ def merge(settings: Settings, values: Mapping[str, Any], source: str) -> Setting
     checked = {}
     for key, value in values.items():
         if key not in SETTING_NAMES:
-            raise _unknown(key, SETTING_NAMES, source)
+            raise _unknown(key, source)
         checked[key] = CHECKS[key](key, value, source)
     return replace(settings, **checked)
 
@@ -186,6 +185,8 @@ def _from_pyproject(path: Path) -> Mapping[str, Any]:
         document = tomllib.loads(path.read_bytes().decode())
     except FileNotFoundError:
         return {}
+    except OSError as error:
+        raise SettingsError("pyproject.toml", f"{path} cannot be read: {error.strerror}") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError("pyproject.toml", f"{path} is not valid TOML: {error}") from None
     tool = document.get("tool", {})
@@ -202,7 +203,7 @@ def _from_environ(environ: Mapping[str, str]) -> Mapping[str, Any]:
             continue
         name = variable.removeprefix(PREFIX).lower()
         if name not in SETTING_NAMES or variable != PREFIX + name.upper():
-            raise _unknown(variable, [PREFIX + known.upper() for known in SETTING_NAMES], "the environment")
+            raise _unknown(variable, "the environment", PREFIX)
         values[name] = _parse_variable(name, text)
     return values
 
@@ -226,11 +227,12 @@ def _parse_variable(name: str, text: str) -> Any:
     return text
 
 
-def _unknown(key: str, known: Iterable[str], source: str) -> SettingsError:
+def _unknown(key: str, source: str, prefix: str = "") -> SettingsError:
     from difflib import get_close_matches
 
-    close = get_close_matches(key, list(known), 1)
-    hint = f"; did you mean {close[0]!r}?" if close else ""
+    close = get_close_matches(key.removeprefix(prefix).lower(), SETTING_NAMES, 1)
+    meant = prefix + close[0].upper() if close and prefix else "".join(close)
+    hint = f"; did you mean {meant!r}?" if meant else ""
     return SettingsError(key, f"{source}: there is no setting {key!r}{hint}")
 
 

@@ -51,6 +51,15 @@ def test_the_sources_of_a_project(root: Path) -> None:
     }
 
 
+def test_what_is_no_file_is_no_source(root: Path) -> None:
+    """A link that leads nowhere, such as an editor's mark on an open file, and a pipe, which nobody writes."""
+    before = list(Project(Settings(root)).source_files())
+    (root / "shop" / ".#actions.py").symlink_to("user@host.123")
+    (root / "shop" / "gone.py").symlink_to("nowhere.py")
+    os.mkfifo(root / "shop" / "pipe.py")
+    assert list(Project(Settings(root)).source_files()) == before
+
+
 def test_excluded_packages_are_no_sources(root: Path) -> None:
     """``exclude`` names packages and modules, with what is in them."""
     project = Project(Settings(root, exclude=("shop.build", "tests")))

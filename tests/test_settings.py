@@ -113,6 +113,13 @@ def test_wrong_variables_are_named(tmp_path: Path, environ: dict[str, str], mess
     assert message in str(refused.value)
 
 
+def test_what_is_like_no_setting_is_likened_to_none(tmp_path: Path) -> None:
+    """What all variables begin with makes none of them alike."""
+    with pytest.raises(SettingsError) as refused:
+        load_settings(tmp_path, {"DIRECTIVES_FOO": "1"})
+    assert "did you mean" not in str(refused.value)
+
+
 def test_secrets_are_in_no_error_and_no_repr(tmp_path: Path) -> None:
     """Not even a malformed one."""
     with pytest.raises(SettingsError) as refused:
@@ -136,6 +143,13 @@ def test_a_broken_pyproject_is_named(tmp_path: Path, text: str) -> None:
     """The error names the file and what is wrong with it."""
     (tmp_path / "pyproject.toml").write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(SettingsError, match=r"pyproject\.toml"):
+        load_settings(tmp_path, {})
+
+
+def test_a_pyproject_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    """The error names the file and says why."""
+    (tmp_path / "pyproject.toml").mkdir()
+    with pytest.raises(SettingsError, match=r"pyproject\.toml cannot be read: Is a directory"):
         load_settings(tmp_path, {})
 
 

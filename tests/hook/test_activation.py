@@ -151,6 +151,17 @@ def test_a_wrong_setting_ends_python_with_one_line(shop: Workspace) -> None:
     assert "pyproject.toml: there is no setting 'packges'; did you mean 'packages'?" in finished.stderr
 
 
+def test_what_nobody_thought_of_ends_python_too(shop: Workspace) -> None:
+    """Whatever goes wrong on the way: a program whose directives are ignored is never run."""
+    code = "import os, subprocess, sys; os.mkdir('gone'); os.chdir('gone'); os.rmdir('../gone');"
+    code += "sys.exit(subprocess.call([sys.executable, '-X', 'directives', '-c', 'print(1)']))"
+    finished = shop.run("-c", code, status=2)
+    assert finished.stdout == ""
+    assert finished.stderr == (
+        "directives: the import hook cannot be turned on: FileNotFoundError: [Errno 2] No such file or directory\n"
+    )
+
+
 def test_the_client_half(shop: Workspace) -> None:
     """``-X directives=client`` loads stubs: nothing that the server half imports is imported."""
     probe = "import shop.actions, inspect; print(inspect.signature(shop.actions.place_order))"
