@@ -121,6 +121,8 @@ def describe(error: BaseException) -> str:
     text = _one_line(str(error))
     if isinstance(error, DirectivesError) and text:
         return text
+    if isinstance(error, OSError) and isinstance(error.filename, str):
+        return f"{error.filename}: {error.strerror}"
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

@@ -66,8 +66,8 @@ def write_client_package(
         The names of the modules that have stubs.
 
     Raises:
-        DirectivesError: No module begins with ``'use server'``, or the folder holds other files.
-        OSError: The folder cannot be written; what was there is untouched.
+        DirectivesError: No module begins with ``'use server'``, the folder holds other files, or it cannot be written;
+            what was there is untouched.
     """
     modules = tuple(modules)
     stubs = {module.name: module for module in modules if is_server_module(module)}
@@ -78,7 +78,10 @@ def write_client_package(
     _check_replaceable(folder)
     name, version = _project(settings.root)
     files = _package_files(stubs, settings) | es_files(modules, f"{name}-client", version, settings.endpoint)
-    _replace_folder(folder, files)
+    try:
+        _replace_folder(folder, files)
+    except OSError as error:
+        raise DirectivesError(f"cannot write the client package {folder}: {error.strerror}") from None
     return tuple(sorted(stubs))
 
 

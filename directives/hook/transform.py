@@ -81,15 +81,31 @@ class Transform:
         """What the compiler makes of a source text; ``None`` if that is the text itself.
 
         Warnings of the compiler are given as Python gives its own: when a text is compiled.
+
+        Raises:
+            SyntaxError: Plain Python takes the text, but not what the compiler has to make of it.
         """
         if not self.may_change(source):
             return None
         try:
             compiled = self.compile_module(source, module_name, filename, self.role, self.settings)
         except SyntaxError:
-            return None  # no Python at all: Python's own compiler says so best
+            if _is_python(source, filename):
+                raise
+            return None  # Python's own compiler says so best
         for finding in compiled.diagnostics:
             if finding.severity == "warning":
                 text = f"{finding.message} {finding.hint} [{finding.slug}]"
                 warnings.warn_explicit(text, DirectivesWarning, filename, finding.span.line, module_name)
         return compiled if compiled.transformed or compiled.errors else None
+
+
+def _is_python(source: bytes | str, filename: str) -> bool:
+    """Whether plain Python would run the text, and ignore its directives."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(source, filename, "exec", dont_inherit=True)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True

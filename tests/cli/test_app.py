@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
 from directives.cli import main
+from directives.cli.app import describe
 
 COMMANDS = ["build", "cache", "call", "check", "demo", "manifest", "run", "show", "why"]
 
@@ -38,6 +40,13 @@ def test_misuse_is_one_line_and_exit_code_2(arguments: list[str], capsys: pytest
     assert out == ""
     assert err.startswith("error: ")
     assert err.count("\n") == 1
+
+
+def test_what_the_system_refuses_is_said_in_words() -> None:
+    """The file and the reason, not the name of an exception."""
+    with pytest.raises(OSError, match="nowhere") as refused:
+        Path("/nowhere/shop.py").read_text()
+    assert describe(refused.value) == "/nowhere/shop.py: No such file or directory"
 
 
 def test_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:

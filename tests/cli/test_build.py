@@ -144,6 +144,17 @@ def test_client_package_replaces_only_what_a_build_wrote(
     }
 
 
+def test_client_package_that_cannot_be_written_is_named(
+    shop: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The error says what could not be written and why, and leaves nothing behind."""
+    (shop / "notes").write_text("a file, not a folder")
+    before = sorted(shop.rglob("*"))
+    assert main(["build", "--client", "notes/client"]) == 1
+    assert capsys.readouterr().err == "error: cannot write the client package notes/client: Not a directory\n"
+    assert sorted(shop.rglob("*")) == before
+
+
 def test_client_package_needs_something_to_call(write, capsys: pytest.CaptureFixture[str]) -> None:
     """A project without a 'use server' module has no client package."""
     write({"pyproject.toml": "", "plain.py": "x = 1\n"})

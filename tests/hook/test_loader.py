@@ -245,6 +245,17 @@ def test_text_that_is_no_python(shop: Workspace) -> None:
     assert (caught.value.filename, caught.value.lineno) == (str(path), 2)
 
 
+@pytest.mark.parametrize("calls", [100, 500, 700, 900, 1_100])
+def test_text_too_deep_for_a_transform_is_never_run_plain(shop: Workspace, calls: int) -> None:
+    """CPython compiles some texts of which it takes no tree: their directives count, or the import fails."""
+    shop.write("shop/deep.py", f"'use server'\nasync def order(x):\n    return x{'.a()' * calls}\n")
+    try:
+        module = importlib.import_module("shop.deep")
+    except (SyntaxError, RecursionError):
+        return
+    assert transformed(module)
+
+
 @pytest.mark.parametrize(
     ("text", "error", "frames"),
     [
