@@ -192,7 +192,9 @@ RULES: dict[str, Rule] = {
         severity="warning",
     ),
     # What is no Python.
-    "syntax-error": Rule("{reason}", "mend that first; nothing can be said of the directives of the file before"),
+    "syntax-error": Rule(
+        "{reason}", "mend that first; nothing can be said of the directives of the file before"
+    ),
 }
 
 LINKED_RULES: dict[str, Rule] = {

@@ -245,6 +245,14 @@ def test_text_that_is_no_python(shop: Workspace) -> None:
     assert (caught.value.filename, caught.value.lineno) == (str(path), 2)
 
 
+@pytest.mark.parametrize("text", ["ues server", "us server", "use\\x20server", "use sevrer"])
+def test_a_slip_in_either_word_fails_the_import(shop: Workspace, text: str) -> None:
+    """No near-miss is overlooked by the scan for modules that may hold directives."""
+    shop.write("shop/slip.py", f"async def order():\n    '{text}'\n")
+    with pytest.raises(DirectiveSyntaxError, match="'use server'"):
+        importlib.import_module("shop.slip")
+
+
 @pytest.mark.parametrize("calls", [100, 500, 700, 900, 1_100])
 def test_text_too_deep_for_a_transform_is_never_run_plain(shop: Workspace, calls: int) -> None:
     """CPython compiles some texts of which it takes no tree: their directives count, or the import fails."""

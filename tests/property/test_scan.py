@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import example
 from hypothesis import given
 from hypothesis import settings
@@ -50,6 +51,34 @@ def test_the_scan_admits_every_near_miss(text: str, quote: str):
         return
     source = f"def f():\n    {quote}{text}{quote}\n"
     assert may_contain_directive(source.encode())
+
+
+@st.composite
+def slips(draw: st.DrawFn) -> str:
+    """A directive with one character changed, dropped, added or swapped with the next, wherever it stands."""
+    text = draw(st.sampled_from(DIRECTIVES))
+    place = draw(st.integers(0, len(text) - 1))
+    added = draw(st.text(st.sampled_from("abcdeiklnorstuvxyz" + PUNCTUATION), max_size=1))
+    kept = draw(st.sampled_from(["", text[place], text[place : place + 2][::-1]]))
+    return text[:place] + kept + added + text[place + max(1, len(kept)) :]
+
+
+@settings(max_examples=300, deadline=None)
+@example("ues server", "'")
+@example("us client", '"')
+@example("sue cache: remote", "'")
+@given(slips(), st.sampled_from(QUOTES))
+def test_the_scan_admits_every_single_slip(text: str, quote: str):
+    """In the first word, too."""
+    source = f"def f():\n    {quote}{text}{quote}\n"
+    module = compile_module(source, "m", "m.py")
+    assert may_contain_directive(source.encode()) or not (module.transformed or module.diagnostics)
+
+
+@pytest.mark.parametrize("literal", [r"'use\x20cache'", r"'us\x65 cache'", "'use \\\ncache'"])
+def test_the_scan_admits_directives_in_escapes(literal: str):
+    """An escape in either word hides a directive from people, not from the scan."""
+    assert may_contain_directive(f"def f():\n    {literal}\n".encode())
 
 
 @settings(max_examples=150, deadline=None)
