@@ -126,7 +126,17 @@ class RequestScope(Scope):
         parts: What is deferred on this page, in order; ``None`` once its response has begun.
     """
 
-    __slots__ = ("lasting", "outcomes", "parts", "path", "private", "results", "serves", "updated")
+    __slots__ = (
+        "_soft_tags",
+        "lasting",
+        "outcomes",
+        "parts",
+        "path",
+        "private",
+        "results",
+        "serves",
+        "updated",
+    )
 
     def __init__(self, caches: Caches, path: str, *, serves: bool = False, lasting: bool = True) -> None:
         # Without `super()`: every page of the application makes one.
@@ -139,13 +149,17 @@ class RequestScope(Scope):
         self.lasting = lasting
         self.private = self.updated = False
         self.results: RequestStore | None = None
+        self._soft_tags: tuple[str, ...] | None = None
         self.outcomes: tuple[Outcome, ...] = ()
         self.parts: tuple[Any, ...] | None = ()
 
     @property
     def soft_tags(self) -> tuple[str, ...]:
         """The tag of the page's path."""
-        return (path_tag(self.path),)
+        found = self._soft_tags
+        if found is None:  # every hit asks
+            found = self._soft_tags = (path_tag(self.path),)
+        return found
 
 
 class FunctionScope(Scope):

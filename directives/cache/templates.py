@@ -22,7 +22,7 @@ PROBE: Final = """\
         except Exception:
             kept = never_
         {unpack}
-        if {same}monotonic_() < kept.deadline and (scope_() is None or serves_(scope_(), kept)):
+        if {same}monotonic_() < kept.deadline and ((scope := scope_()) is None or serves_(scope, kept)):
             kept.hits += 1.0
             if kept.copied is None:
                 return kept.shared

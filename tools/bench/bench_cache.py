@@ -15,6 +15,7 @@ import sys
 import tracemalloc
 from collections.abc import Awaitable
 from collections.abc import Callable
+from contextvars import copy_context
 from functools import lru_cache
 from itertools import repeat
 from pathlib import Path
@@ -26,6 +27,8 @@ from typing import Final
 import cache_peers as peers
 import cbor2
 
+from directives.cache.scope import RequestScope
+from directives.cache.scope import current_scope
 from directives.compiler import compile_module
 from directives.runtime import runtime
 from directives.settings import Settings
@@ -91,9 +94,12 @@ def load() -> ModuleType:
 
 
 def hits(module: ModuleType) -> list[bool]:
-    """A hit with scalar arguments, by position and by keyword."""
+    """A hit with scalar arguments, by position and by keyword, outside and inside a request."""
+    request = copy_context()
+    request.run(current_scope.set, RequestScope(runtime.caches, "/shop"))
     names: dict[str, Any] = {
         "stock": module.stock,
+        "request": request,
         "known": lru_cache(typed=True)(lambda category, page=1: page),
     }
     statements = {
@@ -101,6 +107,7 @@ def hits(module: ModuleType) -> list[bool]:
         "directives": "stock('tea', 2)",
         "lru_cache, keywords": "known(page=2, category='tea')",
         "directives, keywords": "stock(page=2, category='tea')",
+        "directives, in a request": "request.run(stock, 'tea', 2)",
     }
     for name, function in peers.functions().items():
         names[f"peer{len(names)}"] = function

@@ -167,7 +167,14 @@ class MemoryHandler:
 
     def is_marked(self, tags: Iterable[str], created: float) -> bool:
         """Whether one of some tags makes an entry of that time stale or takes it away."""
-        return any(mark.dates(created) or mark.expired >= created for mark in self._marks_of(tags))
+        marks = self._marks
+        if not marks:
+            return False
+        for tag in tags:
+            mark = marks.get(tag)
+            if mark is not None and (mark.dates(created) or mark.expired >= created):
+                return True
+        return False
 
     def _marks_of(self, tags: Iterable[str]) -> tuple[TagMark, ...]:
         marks = self._marks
