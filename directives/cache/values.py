@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from functools import lru_cache
 from types import FunctionType
 from typing import Any
@@ -16,6 +19,10 @@ from directives.cache.keys import PassedThrough
 from directives.cache.keys import Unkeyable
 from directives.cache.process import registered_types
 from directives.functions.reference import ServerFunction
+from directives.wire.classes import Classes
+from directives.wire.kinds import kind_of
+from directives.wire.kinds import name_of
+from directives.wire.refused import Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +56,6 @@ def take_apart(value: Any) -> Parts | None:
     Raises:
         Unkeyable: Its type is one of values, but it is none; says why.
     """
-    from directives.wire.refused import Refused
-    from directives.wire.trusted import FORMAT
-
     kind = type(value)
     if kind is StandIn:
         return value.kind, (value.name, value.held)
@@ -59,7 +63,7 @@ def take_apart(value: Any) -> Parts | None:
         return "server function", (value.id, value.held())
     if kind is FunctionType:
         return _cached_function(value)
-    known = FORMAT.lower.get(kind)
+    known = _known().get(kind)
     try:
         return _instance(value, kind) if known is None else known(value)
     except Refused as refused:
@@ -103,10 +107,16 @@ def as_shown(value: Any, depth: int = MAX_DEPTH) -> Any:
     return value
 
 
+@cache
+def _known() -> Mapping[type, Callable[[Any], Parts | None]]:
+    """Imported when first needed, and once: an import statement takes longer than to take apart a date."""
+    from directives.wire.trusted import FORMAT
+
+    return FORMAT.lower
+
+
 def _instance(value: Any, kind: type) -> Parts | None:
     """An instance of a user's class counts by the name of its class and all that makes it what it is."""
-    from directives.wire.kinds import kind_of
-
     registered = registered_types().registered(kind)
     if registered is not None:
         return "registered", (registered.name, registered.state(value))
@@ -123,9 +133,6 @@ def _instance(value: Any, kind: type) -> Parts | None:
 @lru_cache(maxsize=1024)
 def is_named(cls: type) -> bool:
     """Whether the name of a class leads to it alone, so that it can stand for it."""
-    from directives.wire.classes import Classes
-    from directives.wire.kinds import name_of
-
     return Classes().find(name_of(cls)) is cls
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from functools import cache
 from functools import partial
 from functools import update_wrapper
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
     from directives.cache.slots import Slots
     from directives.cache.value import CachedValue
 
-PROBED: Final = frozenset({type(None), bool, int, str})  # equal and of one of these types: the same
+PROBED: Final = frozenset({type(None), bool, int, str, date})  # equal and of one of these types: the same
 SHORT: Final = 512  # bytes that the values of a call may take to be kept as they are
 
 Values = tuple[Any, ...]
@@ -279,7 +280,7 @@ class CachedCalls:
 
     def link(self, memory: MemoryHandler, kept: Kept, values: Values) -> None:
         """Let the next such call find its entry by its values, if they are few, short and plain."""
-        if self._is_probed and PROBED.issuperset(map(type, values)):
+        if self._is_probed and all(map(is_told_by_equality, values)):
             size = sum(map(getsizeof, values))
             if size <= SHORT:
                 memory.link(kept, self._table, values, size)
@@ -291,6 +292,12 @@ def fills() -> ModuleType:
     from directives.cache import fill
 
     return fill
+
+
+def is_told_by_equality(value: Any) -> bool:
+    """Whether whatever equals a value and is of its very type is the same: of floats, zero has two signs."""
+    kind = type(value)
+    return kind in PROBED or (kind is float and value != 0.0)
 
 
 def own(found: CachedValue | Kept, slots: Slots | None) -> Any:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+from datetime import date
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -73,6 +75,7 @@ LOOK_ALIKES: list[Any] = [
     1, 1.0, True, 1 + 0j, "1", b"1", 0.0, -0.0, False, None, "", b"", (), [], {}, set(), frozenset(),
     (1,), [1], (True,), [1.0], {1: 2}, {1: True}, {1.0: 2}, {1, 2}, frozenset({1, 2}), "None", 2**64, float(2**64),
     {"a": 1, "b": 2}, {"b": 2, "a": 1}, bytearray(b"1"), range(1), float("inf"), "\ud800",
+    1.5, -1.5, float("nan"), date(2026, 1, 1), datetime(2026, 1, 1), datetime(2026, 1, 1, fold=1),
 ]  # fmt: skip
 
 
@@ -92,6 +95,15 @@ def test_look_alikes_never_share_a_result(load: Load) -> None:
             (repr(value), type(value).__name__) for value in LOOK_ALIKES
         ]
     assert len(runs) == len(LOOK_ALIKES)
+
+
+def test_what_a_hit_is_found_by_at_once(load: Load) -> None:
+    """Plain values that are the same if they are equal and of one type; a zero may be a negative one."""
+    f = load("def f(value):\n    'use cache'\n    return str(value)").f
+    plain = [None, "tea", 2, 1.5, date(2026, 1, 1)]
+    for value in [*plain, 0.0, -0.0, datetime(2026, 1, 1), b"tea", ("tea", 2)]:
+        assert f(value) == f(value) == f(value) == str(value)
+    assert list(f.__globals__["table_"]) == plain
 
 
 def test_keywords_in_another_order_are_one_call(load: Load) -> None:
