@@ -37,15 +37,21 @@ class AsyncFill(Job):
             flight, leads = self.board()
             if leads:
                 self.launch(flight)
-                if flight.over and not self.flights.landed % TURN:
-                    await asyncio.sleep(0)
-            entry = await self.wait(flight, leads)
+                return await self.led(flight)
+            entry = await self.wait(flight, leads=False)
             if entry is not None:
-                self.cached.counters.waited += not leads
+                self.cached.counters.waited += 1
                 return entry
-            if leads:
-                # The function's own task was cancelled, by the function or with its loop.
-                raise asyncio.CancelledError
+
+    async def led(self, flight: Flight) -> CacheEntry:
+        """The entry of a computation that this call has begun, once that has ended."""
+        if flight.over and not self.flights.landed % TURN:
+            await asyncio.sleep(0)
+        entry = await self.wait(flight, leads=True)
+        if entry is None:
+            # The function's own task was cancelled, by the function or with its loop.
+            raise asyncio.CancelledError
+        return entry
 
     def refresh(self) -> None:
         """Compute the entry anew in the background, unless somebody does already."""
@@ -67,10 +73,14 @@ class AsyncFill(Job):
         loop = asyncio.get_running_loop()
         leading, context = self.lead(flight, quiet=quiet), self.keeper.context()
         task = loop.create_task(leading, context=context) if quiet else begin(leading, loop, context)
+        self.watch_over(flight, task, loop)
+        return task
+
+    def watch_over(self, flight: Flight, task: asyncio.Task[None], loop: asyncio.AbstractEventLoop) -> None:
+        """See to it that a computation that has begun comes to an end."""
         if not flight.over:
             flight.abort = partial(call_in, loop, task.cancel)
             loop.call_soon(self.guard, loop, flight, task)  # after the task's first step
-        return task
 
     def guard(self, loop: asyncio.AbstractEventLoop, flight: Flight, task: asyncio.Task[None]) -> None:
         """See to it that nobody waits too long for a task that has begun, or for one that was cancelled before."""
@@ -150,7 +160,7 @@ class AsyncFill(Job):
             self.keeper.keep(self.key, entry)
         return entry
 
-    async def wait(self, flight: Flight, leads: bool) -> CacheEntry | None:
+    async def wait(self, flight: Flight, *, leads: bool) -> CacheEntry | None:
         """Wait for a computation; ``None`` if it was given up."""
         if flight.over:
             return flight.outcome()

@@ -218,26 +218,18 @@ def finish(
         CacheTimeoutError: It came too late.
         EncodeError: It cannot be kept.
     """
-    count(cached, flight, scope)
-    kept = kept_value(cached, value)
-    caches, life = cached.caches, scope.life()
-    if caches.early_refresh:
-        life = caches.spread(life)
-    return CacheEntry(kept, min(began, scope.since), life, scope.tags)
-
-
-def count(cached: CachedFunction, flight: Flight, scope: FunctionScope) -> None:
-    """Count a computation that has just ended.
-
-    Raises:
-        CacheTimeoutError: It took too long.
-    """
-    caches, counters = cached.caches, cached.counters
+    caches = cached.caches
     seconds = caches.clock.monotonic() - flight.started
     if flight.over or seconds > caches.fill_timeout:
         raise timeout(cached, scope)
+    counters = cached.counters
     counters.fills += 1
     counters.seconds += seconds
+    kept = kept_value(cached, value)
+    life = scope.life()
+    if caches.early_refresh:
+        life = caches.spread(life)
+    return CacheEntry(kept, min(began, scope.since), life, scope.tags)
 
 
 def kept_value(cached: CachedFunction, value: Any) -> CachedValue:

@@ -10,8 +10,8 @@ from typing import Any
 
 from directives.cache.copies import SHARED
 from directives.cache.handlers.memory import blocks_of
-from directives.cache.job import count
 from directives.cache.job import kept_value
+from directives.cache.job import timeout
 from directives.cache.kept import Kept
 from directives.cache.scope import DEFAULT
 from directives.cache.scope import FunctionScope
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from directives.cache.flight import Flight
     from directives.cache.function import CachedFunction
     from directives.cache.handlers.memory import MemoryHandler
+    from directives.cache.scope import Scope
     from directives.cache.value import CachedValue
 
 
@@ -38,14 +39,29 @@ class Shortcut:
         memory: Its store.
     """
 
-    __slots__ = ("_cached", "_caches", "_flights", "_life", "memory")
+    __slots__ = (
+        "_cached",
+        "_caches",
+        "_flights",
+        "_life",
+        "_limit",
+        "_monotonic",
+        "_now",
+        "_spreads",
+        "memory",
+    )
 
     def __init__(self, cached: CachedFunction, memory: MemoryHandler) -> None:
         self._cached = cached
-        self.memory = memory
         self._caches = caches = cached.caches
         self._flights = cached.store.flights
+        self.memory = memory
+        # What the settings say stands until they change; to ask the caches each time would take a tenth of the time.
         self._life = caches.profiles[DEFAULT]
+        self._limit = caches.fill_timeout
+        self._spreads = bool(caches.early_refresh)
+        self._monotonic = caches.clock.monotonic
+        self._now = caches.clock.now
 
     def fill(self, key: bytes, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Kept | None:
         """The result of a call that memory has none for; ``None`` where that takes the long way.
@@ -61,34 +77,46 @@ class Shortcut:
             EncodeError: Its result cannot be kept.
             Exception: Whatever it raises.
         """
-        cached, caches, flights, outer = self._cached, self._caches, self._flights, current_scope.get()
-        if outer is not None:
-            outer.admit(cached)
-            if outer.fresh:
-                return None
-        if caches.surroundings:
-            return None
-        flight, leads = flights.board(key, caches.clock.monotonic())
-        if not leads:
+        outer = current_scope.get()
+        flight = self.board(key, outer)
+        if flight is None:
             return None
         try:
-            # Somebody may have computed it between this call's look and its turn.
-            if key in self.memory.kept:
-                kept = None
-            else:
-                scope = FunctionScope(cached, outer, flight)
-                began = caches.clock.now()
-                cached.counters.unseen += 1
-                value = Context().run(call_in, scope, function, arguments)
-                kept = self.keep(key, flight, scope, began, value)
+            scope = FunctionScope(self._cached, outer, flight)
+            began = self._now()
+            value = Context().run(call_in, scope, function, arguments)
+            kept = self.keep(key, flight, scope, began, value)
         except BaseException as error:
-            cached.counters.errors += 1
-            flights.land(flight, error=error if isinstance(error, Exception) else None)
+            self.fail(flight, error)
             raise
-        flights.land(flight, kept)
-        if kept is not None and outer is not None:
+        self._flights.land(flight, kept)
+        if outer is not None:
             outer.note(kept.life, kept.tags, kept.created)
         return kept
+
+    def board(self, key: bytes, outer: Scope | None) -> Flight | None:
+        """The computation of an entry, if it is this call's to do, and to do on the short way."""
+        if outer is not None:
+            outer.admit(self._cached)
+            if outer.fresh:
+                return None
+        if self._caches.surroundings:
+            return None
+        flights = self._flights
+        flight, leads = flights.board(key, self._monotonic())
+        if not leads:
+            return None
+        if key in self.memory.kept:
+            # Somebody has computed it between this call's look and its turn.
+            flights.land(flight)
+            return None
+        self._cached.counters.unseen += 1
+        return flight
+
+    def fail(self, flight: Flight, error: BaseException) -> None:
+        """Tell whoever waits that there is no result."""
+        self._cached.counters.errors += 1
+        self._flights.land(flight, error=error if isinstance(error, Exception) else None)
 
     def keep(self, key: bytes, flight: Flight, scope: FunctionScope, began: float, value: Any) -> Kept:
         """Keep a result.
@@ -98,12 +126,17 @@ class Shortcut:
             EncodeError: It cannot be kept.
         """
         cached = self._cached
-        count(cached, flight, scope)
+        seconds = self._monotonic() - flight.started
+        if flight.over or seconds > self._limit:
+            raise timeout(cached, scope)
+        counters = cached.counters
+        counters.fills += 1
+        counters.seconds += seconds
         tags: tuple[str, ...] = ()
         life, created = self._life, began
         if scope.inner is not None or scope.spans is not None or scope.labels is not None:
             life, tags, created = scope.life(), scope.tags, min(began, scope.since)
-        if self._caches.early_refresh:
+        if self._spreads:
             life = self._caches.spread(life)
         shared: Any
         copied: CachedValue | None

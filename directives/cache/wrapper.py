@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
 
+from directives.cache.kept import Kept
 from directives.cache.kept import Table
 from directives.cache.kept import never
 from directives.cache.keys import PassedThrough
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
     from directives.cache.function import CachedFunction
     from directives.cache.handlers.memory import MemoryHandler
     from directives.cache.history import Called
-    from directives.cache.kept import Kept
     from directives.cache.scope import Scope
     from directives.cache.slots import Slots
     from directives.cache.value import CachedValue
@@ -119,6 +119,8 @@ class CachedCalls:
             found = self.find(shortcut.memory, kept, values)
         elif slots is None:
             found = shortcut.fill(key, *self.call(function, values))
+            if found is not None and found.copied is None:
+                return found.shared
         if found is None:
             run, later = self.ways(function, values, slots)
             entry: CacheEntry = fills().get_or_fill(self.cached, key, run, later)
@@ -138,12 +140,15 @@ class CachedCalls:
             key = self.key(values)
         except PassedThrough:
             key, values, slots = self.opened(values)
-        memory = self.cached.memory
+        shortcut = self.cached.shortcut_async
         found: CachedValue | Kept | None = None
-        if memory is None:
+        if shortcut is None:
             self.announce(key, values)
-        elif (kept := memory.kept.get(key)) is not None:
-            found = self.find(memory, kept, values)
+        elif (kept := shortcut.memory.kept.get(key)) is not None:
+            found = self.find(shortcut.memory, kept, values)
+        elif slots is None:
+            begun = shortcut.begin(key, *self.call(function, values))
+            found = begun if begun is None or isinstance(begun, Kept) else await begun
         if found is None:
             run, later = self.ways(function, values, slots)
             entry: CacheEntry = await fills().aget_or_fill(self.cached, key, run, later)
