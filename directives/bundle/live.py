@@ -6,6 +6,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 from directives.bundle.make import make_bundle
 from directives.bundle.model import DEFAULT_BUNDLE
@@ -49,11 +50,25 @@ class LiveBundle:
     def _make(self) -> Bundle:
         built = self._settings.root / DEFAULT_BUNDLE
         if built.exists():
-            return Bundle.load(built)
+            bundle = Bundle.load(built)
+            if self._is_outdated(bundle, built):
+                log.warning(
+                    "what the client code is by now is not in %s: run `directives build`, or remove that file while you "
+                    "change things",
+                    built,
+                )
+            return bundle
         made = make_bundle(self._settings)
         if made.errors:
             log.error("client components cannot run:\n%s", render_diagnostics(made.findings))
         return made.bundle
+
+    def _is_outdated(self, bundle: Bundle, built: Path) -> bool:
+        """Whether a newer file would make another one; many a deploy gives files new times and nothing else."""
+        time = built.stat().st_mtime_ns
+        return any(stamp[1] > time for stamp in self._source_stamps()) and (
+            make_bundle(self._settings).bundle != bundle
+        )
 
     def _stamps(self) -> tuple[Stamp, ...]:
         built = self._settings.root / DEFAULT_BUNDLE

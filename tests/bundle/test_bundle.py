@@ -260,6 +260,21 @@ def test_a_bundle_that_was_built_is_the_one_served(make: Write, tmp_path: Path) 
     assert "shop.table" in LiveBundle(load_settings(tmp_path)).current().entries
 
 
+def test_a_bundle_that_the_sources_have_left_behind_is_said(
+    make: Write, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Once it is served all the same; other times of the same sources are no reason to say so."""
+    built, money = tmp_path / ".directives/bundle.cbor", tmp_path / "shop/money.py"
+    make(SHOP).bundle.save(built)
+    os.utime(built, (1_000_000_000, 1_000_000_000))
+    LiveBundle(load_settings(tmp_path)).current()
+    assert caplog.messages == []
+    money.write_text("euros = repr\n")
+    assert sources(LiveBundle(load_settings(tmp_path)).current())["shop.money"] != "euros = repr\n"
+    (message,) = caplog.messages
+    assert f"is not in {built}: run `directives build`" in message
+
+
 def get(serving: Serving, path: str) -> HttpResponse:
     return asyncio.run(serving.endpoint().handle(request(f"/_directives/{path}", method="GET")))
 

@@ -354,12 +354,15 @@ def test_clicks_before_it_is_there_happen_again(page: Page, url: str) -> None:
     expect(page.locator("#more").first).to_have_text("5")
 
 
-def test_a_python_that_cannot_be_loaded_leaves_the_page(page: Page, said: list[ConsoleMessage]) -> None:
+def test_a_python_that_cannot_be_loaded_leaves_the_page(page: Page) -> None:
     """The server's content stays, the console and an event say why."""
     page.route("**/micropython.mjs", lambda route: route.abort())
     page.add_init_script("addEventListener('directives:error', e => { window.told = e.detail.component })")
-    page.goto("/early")
-    page.wait_for_event("console", lambda message: "shop.micropython:Slow failed (start)" in message.text)
+    with page.expect_event(
+        "console", lambda message: "shop.micropython:Slow failed (start)" in message.text
+    ) as said:
+        page.goto("/early")
+    assert '"directives vendor micropython" puts it there' in said.value.text
     expect(page.locator("#more")).to_have_text("1")
     assert page.evaluate("told").startswith("shop.micropython:")
 

@@ -217,7 +217,10 @@ class Python {
 function runtime(name) {
   if (!runtimes.has(name)) {
     const address = new URL(site.runtimes[name], here).href
-    runtimes.set(name, BOOT[name](address).then((interpreter) => new Python(interpreter)))
+    const failed = ({ message }) => {
+      throw new Error(`${message}\nIs there a Python in ${address}? "directives vendor ${name}" puts it there.`)
+    }
+    runtimes.set(name, BOOT[name](address).then((interpreter) => new Python(interpreter), failed))
   }
   return runtimes.get(name)
 }

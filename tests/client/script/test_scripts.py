@@ -8,9 +8,11 @@ import re
 import pytest
 
 from directives.client.static import SCRIPTS
+from directives.client.static import SETTLES
 from directives.client.static import script
 from directives.client.static import source
 
+SENT = (*SCRIPTS, SETTLES, "islands.js")
 CALLS, ALL = 4000, 8000  # bytes
 QUOTE = re.compile("[`'\"]")
 TEXT = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`""")
@@ -30,7 +32,7 @@ def test_the_scripts_are_small(capsys: pytest.CaptureFixture[str]) -> None:
     assert sum(sizes.values()) <= ALL
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize("name", SENT)
 def test_comments_stay_at_home(name: str) -> None:
     """What is sent has the code of the source, line by line, and of its comments and spaces as few as can be."""
     sent, written = script(name).splitlines(), [line.strip() for line in source(name).splitlines()]
@@ -40,12 +42,13 @@ def test_comments_stay_at_home(name: str) -> None:
     assert all(text in line for line, whole in zip(sent, code, strict=True) for text in TEXT.findall(whole))
 
 
-@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize("name", SENT)
 def test_no_text_spans_lines(name: str) -> None:
     """A text of several lines would lose its indentation, and what looks like a comment in it."""
     code = (line for line in map(str.strip, source(name).splitlines()) if not line.startswith("//"))
     assert all(len(QUOTE.findall(TEXT.sub("", line))) == 0 for line in code)
     assert "/*" not in source(name)
+    assert re.search(r"""\\['"`]""", source(name)) is None
 
 
 @pytest.mark.parametrize("name", SCRIPTS)
