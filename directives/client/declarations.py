@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Final
 
+from directives.client.fields import fields_of
 from directives.client.modules import RESERVED
 from directives.client.modules import Stub
 from directives.client.modules import stubs_of
@@ -38,6 +39,17 @@ TYPES: Final[Mapping[str, tuple[str, str]]] = {
     "pathlib.Path": ("Tagged<'path'>", "Tagged<'path'> | string"),
     "pathlib.PurePath": ("Tagged<'path'>", "Tagged<'path'> | string"),
     "pathlib.PurePosixPath": ("Tagged<'path'>", "Tagged<'path'> | string"),
+    **dict.fromkeys(
+        (f"ipaddress.IPv{version}Address" for version in (4, 6)), ("Tagged<'ip'>", "Tagged<'ip'> | string")
+    ),
+    **dict.fromkeys(
+        (f"ipaddress.IPv{version}Network" for version in (4, 6)),
+        ("Tagged<'ip-network'>", "Tagged<'ip-network'> | string"),
+    ),
+    **dict.fromkeys(
+        (f"ipaddress.IPv{version}Interface" for version in (4, 6)),
+        ("Tagged<'ip-interface'>", "Tagged<'ip-interface'> | string"),
+    ),
     "directives.forms.Upload": (UNKNOWN, "Blob"),
     "directives.forms.FormData": ("FormData", "FormData"),
     "directives.ServerFunction": ("ServerFunction", "ServerFunction | ServerStream"),
@@ -56,7 +68,7 @@ DICTS: Final = frozenset({
     "collections.OrderedDict", "collections.defaultdict",
 })  # fmt: skip
 TUPLES: Final = frozenset({"builtins.tuple", "typing.Tuple"})
-WRAPPERS: Final = frozenset({"Annotated", "Final", "Required", "NotRequired", "ReadOnly"})
+WRAPPERS: Final = frozenset({"Annotated", "Final", "InitVar", "Required", "NotRequired", "ReadOnly"})
 NEW_TYPE: Final = "typing.NewType"
 GIVEN: Final = frozenset(
     f"{module}.{name}"
@@ -227,6 +239,8 @@ class Declarations:
         kind = self._shapes.kind(found)
         if kind is None:
             return UNKNOWN
+        if kind is Kind.FLAG:
+            return TYPES["builtins.int"][sent]
         if kind is Kind.ENUM:
             return _union(list(_members(node).values()) or [UNKNOWN])
         key = found.module, node.name, sent
@@ -240,15 +254,23 @@ class Declarations:
         taken = {*self._interfaces, "ServerFunction", "ServerStream", "Tagged"}
         return name if name not in taken else self._free_name(f"{name}_")
 
-    def _interface(self, name: str, found: Found, kind: Kind, sent: bool) -> str:
+    def _interface(self, title: str, found: Found, kind: Kind, sent: bool) -> str:
         members = []
-        for field in self._shapes.fields(found).values():
+        for field in fields_of(self._shapes, found).values():
+            name = field.given if sent else field.returned
             mark = "?" if field.missing or (sent and field.optional) else ""
-            members.append(f"{field.name}{mark}: {self.type_of(field.module, field.annotation, sent)}")
+            if name:
+                members.append(f"{_key(name)}{mark}: {self.type_of(field.module, field.annotation, sent)}")
+            elif name is not None:
+                members.append("[name: string]: unknown")
         if kind is Kind.TUPLE:
-            return f"export type {name} = [{', '.join(members)}]\n"
-        lines = "".join(f"  {member}\n" for member in members)
-        return f"export interface {name} {{\n{lines}}}\n"
+            return f"export type {title} = [{', '.join(members)}]\n"
+        lines = "".join(f"  {member}\n" for member in dict.fromkeys(members))
+        return f"export interface {title} {{\n{lines}}}\n"
+
+
+def _key(name: str) -> str:
+    return name if name.isidentifier() else json.dumps(name)
 
 
 def _label(parameter: Parameter) -> str:

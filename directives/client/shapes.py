@@ -17,17 +17,12 @@ from directives.compiler.bindings import imports
 from directives.compiler.model import CompiledModule
 
 MOST_HOPS: Final = 20
-ENUMS: Final = frozenset(f"enum.{name}" for name in ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag"))
+ENUMS: Final = frozenset(f"enum.{name}" for name in ("Enum", "IntEnum", "StrEnum"))
+FLAGS: Final = frozenset({"enum.Flag", "enum.IntFlag"})
 TYPED_DICTS: Final = frozenset({"typing.TypedDict", "typing_extensions.TypedDict"})
 DATACLASSES: Final = frozenset({"dataclasses.dataclass", "pydantic.dataclasses.dataclass"})
 MODEL: Final = "pydantic.BaseModel"
 NAMED_TUPLE: Final = "typing.NamedTuple"
-INNER: Final = frozenset(
-    f"{module}.{name}"
-    for module in ("typing", "typing_extensions")
-    for name in ("Annotated", "ClassVar", "Final", "NotRequired", "ReadOnly", "Required")
-)
-"""What stands around a type and says more of it."""
 
 
 class Kind(StrEnum):
@@ -36,6 +31,7 @@ class Kind(StrEnum):
     OBJECT = "object"
     TUPLE = "tuple"
     ENUM = "enum"
+    FLAG = "flag"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,25 +45,6 @@ class Found:
 
     module: str
     node: ast.ClassDef | ast.expr
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A field of a class.
-
-    Attributes:
-        name: Its name, as it is sent.
-        module: The module whose names its annotation uses.
-        annotation: Its annotation.
-        optional: Whether a caller may leave it out.
-        missing: Whether it may be missing in a result as well.
-    """
-
-    name: str
-    module: str
-    annotation: ast.expr
-    optional: bool
-    missing: bool = False
 
 
 class Shapes:
@@ -147,18 +124,25 @@ class Shapes:
     def kind(self, found: Found) -> Kind | None:
         """What the instances of a class are on the wire; ``None`` for one whose instances do not travel."""
         assert isinstance(found.node, ast.ClassDef)
-        bases = set(self._ancestors(found))
+        bases = self.ancestors(found)
+        if bases & FLAGS:
+            return Kind.FLAG
         if bases & ENUMS:
             return Kind.ENUM
         if NAMED_TUPLE in bases:
             return Kind.TUPLE
-        is_object = bases & (TYPED_DICTS | {MODEL}) or self._is_dataclass(found)
+        is_object = bases & (TYPED_DICTS | {MODEL}) or self.is_dataclass(found)
         return Kind.OBJECT if is_object else None
 
-    def _is_dataclass(self, found: Found) -> bool:
+    def is_dataclass(self, found: Found) -> bool:
+        """Whether a class is marked as one."""
         assert isinstance(found.node, ast.ClassDef)
         decorators = (node.func if isinstance(node, ast.Call) else node for node in found.node.decorator_list)
         return any(self.resolve(found.module, node) in DATACLASSES for node in decorators)
+
+    def ancestors(self, found: Found) -> set[str]:
+        """The classes from outside of the project that a class is derived from."""
+        return set(self._ancestors(found))
 
     def _ancestors(self, found: Found, hops: int = 0) -> Iterator[str]:
         for base in self.bases(found):
@@ -174,53 +158,3 @@ class Shapes:
             resolved = self.resolve(found.module, base.value if isinstance(base, ast.Subscript) else base)
             if isinstance(resolved, str) or (resolved and isinstance(resolved.node, ast.ClassDef)):
                 yield resolved
-
-    def fields(self, found: Found, hops: int = 0) -> dict[str, Field]:
-        """The fields of a class whose instances are objects or tuples, those of its bases first."""
-        assert isinstance(found.node, ast.ClassDef)
-        fields: dict[str, Field] = {}
-        for base in self.bases(found):
-            if isinstance(base, Found) and hops < MOST_HOPS:
-                fields |= self.fields(base, hops + 1)
-        is_dict = bool(set(self._ancestors(found)) & TYPED_DICTS)
-        for statement in found.node.body:
-            match statement:
-                case ast.AnnAssign(target=ast.Name(id=name)) if not name.startswith("__"):
-                    said = set(self._said(found.module, statement.annotation))
-                    if "ClassVar" not in said:
-                        missing = is_dict and not self._required(found.node, said)
-                        optional = missing or (
-                            statement.value is not None and not self._required_by(statement)
-                        )
-                        fields[name] = Field(name, found.module, statement.annotation, optional, missing)
-        return fields
-
-    def _said(self, module: str, annotation: ast.expr) -> Iterator[str]:
-        """The words around the type of a field: ``ClassVar``, ``NotRequired``."""
-        while isinstance(annotation, ast.Subscript):
-            word = self.resolve(module, annotation.value)
-            if not isinstance(word, str) or word not in INNER:
-                return
-            yield word.rpartition(".")[2]
-            annotation = (
-                annotation.slice.elts[0] if isinstance(annotation.slice, ast.Tuple) else annotation.slice
-            )
-
-    def _required(self, node: ast.ClassDef, said: set[str]) -> bool:
-        """Whether a key of a ``TypedDict`` is always there (PEP 655)."""
-        if {"Required", "NotRequired"} & said:
-            return "Required" in said
-        total = next((keyword.value for keyword in node.keywords if keyword.arg == "total"), None)
-        return not (isinstance(total, ast.Constant) and total.value is False)
-
-    def _required_by(self, statement: ast.AnnAssign) -> bool:
-        """Whether what looks like a default is a description without one: ``field(repr=False)``, ``Field(gt=0)``."""
-        value = statement.value
-        if not isinstance(value, ast.Call):
-            return False
-        name = value.func.attr if isinstance(value.func, ast.Attribute) else getattr(value.func, "id", "")
-        given = {keyword.arg for keyword in value.keywords}
-        positional = bool(value.args) and not (
-            isinstance(value.args[0], ast.Constant) and value.args[0].value is ...
-        )
-        return name in ("field", "Field") and not positional and not given & {"default", "default_factory"}

@@ -184,6 +184,94 @@ def test_classes_are_interfaces() -> None:
     assert "secret" not in text
 
 
+ALIASED = """\
+import enum
+from dataclasses import KW_ONLY, InitVar, dataclass, field
+from typing import Annotated
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+class Rights(enum.IntFlag):
+    READ = 1
+    WRITE = 2
+
+class Tea(BaseModel):
+    class_: str = Field(alias='class')
+    grams: Annotated[int, Field(alias='net-weight', gt=0)] = 50
+    price: int = Field(1, validation_alias='cents', serialization_alias='cost')
+    cost: int = Field(0, exclude=True)
+    _secret: int = 4
+
+class Choosy(BaseModel):
+    a: int = Field(validation_alias=AliasChoices('a', 'b'))
+
+class Camel(BaseModel):
+    model_config = ConfigDict(alias_generator=str.upper, serialize_by_alias=True)
+    first_name: str
+    last_name: str
+    own: int = Field(alias='OWN')
+
+class ByName(Camel):
+    model_config = {'populate_by_name': True, 'serialize_by_alias': False}
+    third_name: str
+
+@dataclass
+class Order:
+    id: int
+    _: KW_ONLY
+    left: int = field(default=2, init=False)
+    gift: InitVar[bool] = False
+    rights: Rights = Rights.READ
+"""
+
+
+def interface(name: str, sent: bool) -> list[str]:
+    """The fields of a class of ``ALIASED``, as lines."""
+    signature = f"a: {name}" if sent else ""
+    returns = "None" if sent else name
+    text = declared(ALIASED + f"async def f({signature}) -> {returns}: ...\n", head="'use server'\n")
+    written = re.search(rf"interface {name}{'Input' if sent else ''} {{\n(.*?)}}", text, re.DOTALL)
+    assert written, text
+    return [line.strip() for line in written[1].splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("name", "sent", "returned"),
+    [
+        (
+            "Tea",
+            [
+                "class: string",
+                '"net-weight"?: number | bigint',
+                "cents?: number | bigint",
+                "cost?: number | bigint",
+            ],
+            ["class_: string", "grams: number", "price: number"],
+        ),
+        ("Choosy", ["[name: string]: unknown"], ["a: number"]),
+        (
+            "Camel",
+            ["[name: string]: unknown", "OWN: number | bigint"],
+            ["[name: string]: unknown", "OWN: number"],
+        ),
+        (
+            "Order",
+            ["id: number | bigint", "gift?: boolean", "rights?: number | bigint"],
+            ["id: number", "left: number", "rights: number"],
+        ),
+    ],
+)
+def test_fields_are_called_as_they_travel(name: str, sent: list[str], returned: list[str]) -> None:
+    """By their aliases where pydantic does so; what is not sent, or not returned, is not there."""
+    assert interface(name, sent=True) == sent
+    assert interface(name, sent=False) == returned
+
+
+def test_a_name_that_only_running_code_knows_is_unknown() -> None:
+    """Unless a model takes its fields by their own names as well."""
+    assert "third_name: string" in interface("ByName", sent=True)
+    assert "third_name: string" in interface("ByName", sent=False)
+
+
 def test_parameters() -> None:
     """By position, with defaults, many, by name, and some that have to be given by name."""
     text = declared(
