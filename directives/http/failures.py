@@ -107,7 +107,7 @@ class Failures:
 
     def _refused(self, refusal: Refusal, error: BaseException) -> dict[str, Any]:
         log.info("refused a call: %s", refusal.kind, extra=self._fields(refusal.kind))
-        content: dict[str, Any] = {"kind": refusal.kind, "message": KINDS[refusal.kind][1]}
+        content: dict[str, Any] = {"kind": refusal.kind, "message": refusal.message}
         if refusal.problems:
             content["problems"] = [{"path": path, "reason": reason} for path, reason in refusal.problems]
         return self._with_traceback(content, error)

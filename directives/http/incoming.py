@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 CALL_KEYS = frozenset({"args", "kwargs", "bound"})
 CALL_PART = "call"
 TEXTS = frozenset({str})
+NO_CALL = 'the body is no call, which is an object of "args", a list, "kwargs", an object, and "bound", a text'
 MAX_ARGUMENTS = 1000
 MILLISECONDS = re.compile(r"[0-9]{1,8}", re.ASCII)
 
@@ -82,14 +83,14 @@ def call_of(function_id: str, message: Any, form: Format, references: bool = Fal
         LimitExceeded: It has too many arguments.
     """
     if type(message) is not dict or not CALL_KEYS.issuperset(message):
-        raise DecodeError("the body is no call")
+        raise DecodeError(NO_CALL)
     args, kwargs, bound = message.get("args", []), message.get("kwargs", {}), message.get("bound")
     if type(args) is not list or type(kwargs) is not dict or (bound is not None and type(bound) is not str):
-        raise DecodeError("the body is no call")
+        raise DecodeError(NO_CALL)
     if len(args) + len(kwargs) > MAX_ARGUMENTS:
         raise LimitExceeded("the call has too many arguments")
     if not TEXTS.issuperset(map(type, kwargs)):
-        raise DecodeError("the body is no call")
+        raise DecodeError(NO_CALL)
     return Call(function_id, tuple(args), kwargs, bound, references, form)
 
 

@@ -61,12 +61,14 @@ class Refusal(Exception):
     Args:
         kind: A key of ``KINDS``.
         problems: ``(path, reason)`` for each argument that does not fit.
+        reason: What is wrong with the message, in words that tell nothing but of it.
     """
 
-    def __init__(self, kind: str, problems: Sequence[tuple[str, str]] = ()) -> None:
+    def __init__(self, kind: str, problems: Sequence[tuple[str, str]] = (), reason: str = "") -> None:
         super().__init__(kind)
         self.kind = kind
         self.problems = problems
+        self.message = f"{KINDS[kind][1].removesuffix('.')}: {reason}." if reason else KINDS[kind][1]
 
 
 def refusal_of(error: BaseException) -> Refusal | None:
@@ -75,5 +77,6 @@ def refusal_of(error: BaseException) -> Refusal | None:
         return error
     for kind_of_error, kind in KIND_OF:
         if isinstance(error, kind_of_error):
-            return Refusal(kind, error.problems if isinstance(error, ArgumentsError) else ())
+            problems = error.problems if isinstance(error, ArgumentsError) else ()
+            return Refusal(kind, problems, str(error) if isinstance(error, DecodeError) else "")
     return None

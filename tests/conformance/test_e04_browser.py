@@ -37,7 +37,7 @@ class Page:
     def __init__(self, endpoint: Endpoint) -> None:
         self._endpoint = endpoint
 
-    async def ask(self, id: str, body: str) -> str:
+    async def ask(self, id: str, body: str, concurrent: int) -> str:
         reply = await self._endpoint.handle(
             request(f"/_directives/{id}", body.encode(), content_type="application/json")
         )

@@ -154,6 +154,21 @@ def test_a_body_that_is_no_call_is_malformed(server: Server, message: Any, media
     assert server.calls == []
 
 
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"{", "The request is malformed: the body is not valid JSON."),
+        (b'{"arg":[1]}', 'The request is malformed: the body is no call, which is an object of "args"'),
+        (b'{"args":[{"$":["sett",[]]}]}', "The request is malformed: a tagged value has an unknown tag."),
+        (b"[" * 500, "The request is larger than the server allows: the body is nested too deep."),
+    ],
+)
+def test_what_is_wrong_with_a_message_is_said(server: Server, body: bytes, message: str) -> None:
+    """Whoever writes a client learns which rule it broke, in words that tell nothing of the server."""
+    reply = server.answer(request("/_directives/echo", body, content_type=JSON))
+    assert content(reply)["error"]["message"].startswith(message)
+
+
 @pytest.mark.parametrize("method", ["GET", "PUT", "HEAD", "OPTIONS", "DELETE", "post"])
 def test_other_methods(server: Server, method: str) -> None:
     """Only POST calls; the answer says so."""
