@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import warnings
@@ -28,7 +29,7 @@ def load_secret_keys(settings: Settings) -> tuple[bytes, ...]:
         SecretKeyWarning: A key was made; several machines need a shared one.
     """
     if settings.secret_keys:
-        return _checked(settings.secret_keys, "the setting")
+        return _checked(settings.secret_keys, "setting 'secret_keys'")
     path = settings.root / KEY_FILE
     kept = _read(path)
     return kept if kept is not None else _make(path)
@@ -60,6 +61,7 @@ def _make(path: Path) -> tuple[bytes, ...]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        _keep_out_of_git(path.parent)
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with open(descriptor, "w") as file:
             file.write(key + "\n")
@@ -83,3 +85,9 @@ def _make(path: Path) -> tuple[bytes, ...]:
         stacklevel=3,
     )
     return (key.encode(),)
+
+
+def _keep_out_of_git(folder: Path) -> None:
+    """A key in a repository is a key of everybody; who wants the folder there can change this file."""
+    with contextlib.suppress(FileExistsError), open(folder / ".gitignore", "x") as file:
+        file.write("*\n")

@@ -34,11 +34,11 @@ def test_a_key_is_made_once_and_kept(tmp_path: Path) -> None:
 
 
 def test_the_kept_key_is_its_owners_alone(tmp_path: Path) -> None:
-    """The file has mode 0600 and nothing else is left in its folder."""
+    """The file has mode 0600, and nothing else is left in its folder but what keeps Git away."""
     with pytest.warns(SecretKeyWarning):
         load_secret_keys(Settings(tmp_path))
-    (file,) = (tmp_path / ".directives").iterdir()
-    assert file.name == "secret_keys"
+    ignored, file = sorted((tmp_path / ".directives").iterdir())
+    assert (ignored.name, file.name) == (".gitignore", "secret_keys")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
@@ -49,7 +49,20 @@ def test_many_at_once_agree_on_one_key(tmp_path: Path) -> None:
         with ThreadPoolExecutor(8) as threads:
             keys = set(threads.map(lambda _: load_secret_keys(Settings(tmp_path)), range(16)))
     assert len(keys) == 1
-    assert len(list((tmp_path / ".directives").iterdir())) == 1
+    assert {file.name for file in (tmp_path / ".directives").iterdir()} == {".gitignore", "secret_keys"}
+
+
+def test_a_key_is_not_committed_by_accident(tmp_path: Path) -> None:
+    """Git ignores the folder of a key that was made; what the user wrote there stays."""
+    folder = tmp_path / ".directives"
+    with pytest.warns(SecretKeyWarning):
+        load_secret_keys(Settings(tmp_path))
+    assert (folder / ".gitignore").read_text() == "*\n"
+    (folder / "secret_keys").unlink()
+    (folder / ".gitignore").write_text("secret_keys\n")
+    with pytest.warns(SecretKeyWarning):
+        load_secret_keys(Settings(tmp_path))
+    assert (folder / ".gitignore").read_text() == "secret_keys\n"
 
 
 @pytest.mark.parametrize("written", ["", "short", "long enough for a key\nshort"])

@@ -63,6 +63,11 @@ class StubModule:
             decorator_list=[call("server_function", constant(record.id))],
             returns=self.returns(node.returns, record),
             type_params=[],  # pyright: ignore[reportCallIssue]
+            # Tracebacks show the line that defines the function, not the first of the file.
+            lineno=node.lineno,
+            col_offset=node.col_offset,
+            end_lineno=node.lineno,
+            end_col_offset=node.col_offset + len(f"async def {node.name}"),
         )  # type: ignore[call-arg]
 
     def signature(self, args: ast.arguments) -> ast.arguments:

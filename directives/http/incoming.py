@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 CALL_KEYS = frozenset({"args", "kwargs", "bound"})
 CALL_PART = "call"
 TEXTS = frozenset({str})
-NO_CALL = 'the body is no call, which is an object of "args", a list, "kwargs", an object, and "bound", a text'
+NO_CALL = (
+    'the body is no call, which is an object of "args", a list, "kwargs", an object, and "bound", a text'
+)
 MAX_ARGUMENTS = 1000
 MILLISECONDS = re.compile(r"[0-9]{1,8}", re.ASCII)
 

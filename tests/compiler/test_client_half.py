@@ -123,6 +123,17 @@ def test_the_tree_of_a_client_half_has_no_more_than_its_source():
     assert SECRET.findall(ast.dump(module.client.tree, include_attributes=True)) == []
 
 
+def test_stubs_stand_where_their_functions_do():
+    """A traceback through a stub shows the line that defines the function in the user's file."""
+    source = "'use server'\nimport os\n\n\nasync def order(tea):\n    return tea\n"
+    module = compile_module(source, "shop", "shop.py", Role.CLIENT)
+    assert module.client is not None
+    namespace: dict[str, Any] = {}
+    exec(compile(module.client.tree, "shop.py", "exec"), namespace)
+    code = namespace["order"].__wrapped__.__code__
+    assert {line for _, _, line in code.co_lines()} == {5}
+
+
 def test_a_client_half_holds_the_public_server_functions_alone():
     """Its names are the stubs, the handle they share, and modules that every client has."""
     tree = ast.parse(client_source(MODULE))

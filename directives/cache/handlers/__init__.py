@@ -44,8 +44,8 @@ def open_handler(
         raise SettingsError(SETTING, "memory:// takes nothing behind it; its size is cache_max_memory_size")
     raise SettingsError(
         SETTING,
-        f"there is no store {scheme}://; there are memory://, sqlite:///path, redis://host and a class of your own "
-        "as package.module:Class",
+        f"setting {SETTING!r}: there is no store {scheme}://; there are memory://, sqlite:///path, redis://host and "
+        "a class of your own as package.module:Class",
     )
 
 
@@ -58,7 +58,8 @@ def _custom(address: str) -> CacheHandler:
     module_name, _, class_name = path.partition(":")
     if not module_name or not class_name.isidentifier():
         raise SettingsError(
-            SETTING, f"{path!r} is no address of a store; a class of your own is package.module:Class"
+            SETTING,
+            f"setting {SETTING!r}: {path!r} is no address of a store; a class of your own is package.module:Class",
         )
     try:
         factory = getattr(import_module(module_name), class_name)
