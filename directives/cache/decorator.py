@@ -134,13 +134,14 @@ class DeclaredCalls(CachedCalls):
 
     def __init__(self, cached: CachedFunction, function: FunctionType, declared: Declared) -> None:
         super().__init__(cached, function.__code__)
-        self._made_for = function.__code__, function.__globals__, declared
+        self._made_for = function.__code__, function.__globals__, declared, cached.record.directive
         self._declared = declared
 
-    def are_for(self, function: FunctionType, declared: Declared) -> bool:
-        """Whether a function is the same code in the same module, as one that was defined in a function called again."""
-        code, namespace, before = self._made_for
-        return function.__code__ is code and function.__globals__ is namespace and declared == before
+    def are_for(self, function: FunctionType, directive: str, declared: Declared) -> bool:
+        """Whether it is the same code in the same module, as of a function defined in one called again, decorated alike."""
+        code, namespace, before, text = self._made_for
+        same_code = function.__code__ is code and function.__globals__ is namespace
+        return same_code and declared == before and directive == text
 
     def call(self, function: Callable[..., Any], values: Values) -> tuple[Callable[..., Any], Values]:
         """See ``CachedCalls.call``; what the decorator says is said first."""
@@ -157,7 +158,7 @@ def calls_for(function: FunctionType, directive: str, declared: Declared, caches
     """What answers the calls of a function: one for all closures of the same code."""
     record = live_record(function, directive)
     known = caches.decorated.get(record.id)
-    if isinstance(known, DeclaredCalls) and known.are_for(function, declared):
+    if isinstance(known, DeclaredCalls) and known.are_for(function, directive, declared):
         return known
     calls = DeclaredCalls(caches.register(record, function), function, declared)
     caches.decorated[record.id] = calls

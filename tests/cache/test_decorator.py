@@ -17,6 +17,7 @@ from directives.cache.life import CacheLife
 from directives.cache.scope import RequestScope
 from directives.cache.scope import current_scope
 from directives.errors import DecoratorError
+from directives.errors import NoRequestError
 from directives.runtime import runtime
 from tests.loading import Load
 from tests.loading import load
@@ -68,6 +69,25 @@ def test_it_runs_once_for_equal_arguments() -> None:
     assert stock(1) == stock(True) == [1, 1]
     assert made["ran"] == ["sencha", 1, True]
     assert str(inspect.signature(stock)) == "(tea, page=1)"
+
+
+def test_one_definition_with_several_stores() -> None:
+    """A function that makes cached functions may be told their store; each keeps its own, whichever came first."""
+    made = typed("""
+        def make(store):
+            @use_cache(store=store)
+            def stock(tea):
+                ran.append(store)
+            return stock
+    """)
+    for store in "default", "private", "default":
+        stock = made["make"](store)
+        if store == "private":
+            with pytest.raises(NoRequestError, match="'use cache: private'"):
+                stock("sencha")
+        else:
+            stock("sencha")
+    assert set(made["ran"]) == {"default"}
 
 
 def test_coroutines_generators_and_methods() -> None:
