@@ -11,6 +11,7 @@ from contextvars import Context
 from copy import copy
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import Final
 from typing import Protocol
 from typing import Self
 
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
     from directives.cache.outcome import Outcome
     from directives.cache.scope import Scope
     from directives.cache.store import Looked
+
+WHAT_CAN: Final = (
+    "return plain values, a dataclass or a pydantic model, or give the class to directives.register_type"
+)
 
 
 class Keeper(Protocol):
@@ -244,7 +249,7 @@ def kept_value(cached: CachedFunction, value: Any) -> CachedValue:
         try:
             return CachedValue.of(as_shown(value))
         except EncodeError as error:
-            raise EncodeError(f"{cached.name} returned what cannot be kept: {error}") from None
+            raise EncodeError(f"{cached.name} returned what cannot be kept: {error}; {WHAT_CAN}") from None
 
 
 def timeout(cached: CachedFunction, scope: Scope | None) -> CacheTimeoutError:

@@ -159,9 +159,11 @@ def test_the_context_is_clean() -> None:
 
 
 def test_a_result_that_cannot_be_kept() -> None:
-    """It is an error that names the function."""
+    """It is an error that names the function, and says what can be."""
     stock = cached(make_caches(), lambda: object())
-    with pytest.raises(EncodeError, match=r"shop\.<lambda> returned what cannot be kept"):
+    with pytest.raises(
+        EncodeError, match=r"shop\.<lambda> returned what cannot be kept: value: object cannot travel; re"
+    ):
         call(stock)
 
 
