@@ -93,6 +93,14 @@ class DirectivesMiddleware:
         """
         return TWICE if any(isinstance(each, DirectivesMiddleware) for each in wrapped(app)) else None
 
+    def whole(self, scope: Scope) -> Application:
+        """What is asked for a page that is rendered anew: the application inside, or one around this if that is known.
+
+        Args:
+            scope: The scope of the lifespan.
+        """
+        return self._app
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         if scope["type"] != "http":
@@ -151,6 +159,7 @@ class DirectivesMiddleware:
                 await send({"type": "lifespan.startup.failed", "message": fault})
                 return
             self._serving.begin(several=parent_process() is not None)
+            self._shells.begin(scope, self.whole(scope))
             scope = {**scope, SERVED: True}
         await self._app(scope, receive, send)
 

@@ -96,6 +96,15 @@ class Directives(DirectivesMiddleware):
             )
         return super().fault(app)
 
+    def whole(self, scope: Scope) -> Application:
+        """See ``DirectivesMiddleware.whole``; the pages need the middlewares around this, too.
+
+        Args:
+            scope: The scope of the lifespan.
+        """
+        app: Application = scope.get("app", self._app)
+        return app
+
     async def _answer(
         self, endpoint: Endpoint, scope: Scope, path: str, receive: Receive, send: Send
     ) -> None:

@@ -54,8 +54,19 @@ class AsgiShells:
         self, app: AsgiApplication, runtime: Runtime, visit: Callable[[AsgiScope, str], Visit]
     ) -> None:
         self._app = app
+        self._shared: AsgiScope = {}
         self._shells = Shells(runtime)
         self._visit = visit
+
+    def begin(self, lifespan: AsgiScope, app: AsgiApplication) -> None:
+        """Take what pages are rendered with when nobody's request is at hand.
+
+        Args:
+            lifespan: The scope of the application's lifespan: what is in there, each of its requests has too.
+            app: What is asked for the pages.
+        """
+        self._app = app
+        self._shared = {name: value for name, value in lifespan.items() if name != "type"}
 
     async def answers(self, scope: AsgiScope, send: Send, path: str) -> bool:
         """Answer a request, unless it is the application's to answer.
@@ -91,7 +102,7 @@ class AsgiShells:
         return True
 
     async def _render(self, target: Target) -> Shell:
-        return await render_asgi(self._app, target)
+        return await render_asgi(self._app, target, self._shared)
 
 
 def header(scope: AsgiScope, name: bytes) -> str | None:

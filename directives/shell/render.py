@@ -10,7 +10,9 @@ import io
 import sys
 from collections.abc import Callable
 from collections.abc import Iterable
+from collections.abc import Mapping
 from contextvars import copy_context
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -52,13 +54,15 @@ def render_wsgi(app: WSGIApplication, target: Target) -> Shell:
         raise
 
 
-async def render_asgi(app: AsgiApplication, target: Target) -> Shell:
-    """See ``render_wsgi``."""
+async def render_asgi(
+    app: AsgiApplication, target: Target, shared: Mapping[str, Any] = MappingProxyType({})
+) -> Shell:
+    """See ``render_wsgi``; ``shared`` is what the application's lifespan has for each of its requests."""
     page = _begin(target)
     outside = current_scope.set(page)
     try:
         try:
-            answer = await _ask_asgi(app, target)
+            answer = await _ask_asgi(app, {**shared, **_scope(target), "state": {**shared.get("state", {})}})
         finally:
             current_scope.reset(outside)
         return _finish(page, *answer)
@@ -144,7 +148,7 @@ def _environ(target: Target) -> dict[str, Any]:
     }
 
 
-async def _ask_asgi(app: AsgiApplication, target: Target) -> Answer:
+async def _ask_asgi(app: AsgiApplication, scope: dict[str, Any]) -> Answer:
     from asyncio import Event
 
     asked = False
@@ -164,7 +168,7 @@ async def _ask_asgi(app: AsgiApplication, target: Target) -> Answer:
         elif message["type"] == "http.response.body":
             written.append(message.get("body", b""))
 
-    await app(_scope(target), receive, send)
+    await app(scope, receive, send)
     headers = [
         (name.decode("latin-1"), value.decode("latin-1")) for name, value in started.get("headers", ())
     ]
@@ -187,5 +191,4 @@ def _scope(target: Target) -> dict[str, Any]:
         "headers": [(b"host", target.asked_host.encode("ascii"))],
         "client": ("127.0.0.1", 0),
         "server": (host, int(port) if port else (443 if target.scheme == "https" else 80)),
-        "state": {},
     }

@@ -105,7 +105,7 @@ class AsgiStage:
         """See ``Stage.start``."""
 
         async def render() -> Shell:
-            return await render_asgi(self._app, target)
+            return await render_asgi(self._app, target, {"state": self._lifespan.state})
 
         def begin() -> None:
             self._tasks[target] = self._loop.create_task(work(render), context=Context())
@@ -143,9 +143,13 @@ class Lifespan:
 
     Args:
         app: The application.
+
+    Attributes:
+        state: What it has for each of its requests, once it has begun.
     """
 
     def __init__(self, app: Any) -> None:
+        self.state: dict[str, Any] = {}
         self._app = app
         self._said: list[dict[str, Any]] = []
         self._ends: asyncio.Event | None = None
@@ -186,7 +190,8 @@ class Lifespan:
             told.set()
 
         with suppress(Exception):  # what knows no lifespan raises
-            await self._app({"type": "lifespan", "asgi": {"version": "3.0"}, "state": {}}, receive, send)
+            scope = {"type": "lifespan", "asgi": {"version": "3.0"}, "state": self.state}
+            await self._app(scope, receive, send)
         told.set()
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from collections.abc import Iterator
+from contextlib import asynccontextmanager
 from types import ModuleType
 from typing import Any
 
@@ -18,7 +20,9 @@ from flask import render_template_string
 from flask_login import LoginManager
 from flask_login import current_user
 from starlette.applications import Starlette
+from starlette.authentication import AuthenticationBackend
 from starlette.middleware import Middleware
+from starlette.middleware.authentication import AuthenticationMiddleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.responses import HTMLResponse
 from starlette.routing import Route
@@ -136,6 +140,35 @@ def test_starlette(shop: ModuleType, settings: Settings) -> None:
             assert '<slot name="directives-0">…</slot></template>' in text
             assert '<directives-part slot="directives-0">tea of me /</directives-part>' in text
             assert len(asked) == times
+
+
+def test_what_the_lifespan_of_starlette_makes(shop: ModuleType, settings: Settings) -> None:
+    """A page has it when it is built and when it is rendered anew, and is rendered by the whole application."""
+    from directives.cache import revalidate_path
+
+    asked: list[str] = []
+
+    async def page(request: Any) -> HTMLResponse:
+        asked.append("/")
+        return HTMLResponse(f"{request.state.name} {request.app.state.motto} {request.user.is_authenticated}")
+
+    async def nobody(connection: Any) -> None:
+        return None
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, str]]:
+        app.state.motto = "green"
+        yield {"name": "The tea shop"}
+
+    backend = AuthenticationBackend()
+    backend.authenticate = nobody  # type: ignore[method-assign]
+    own = [Middleware(AuthenticationMiddleware, backend=backend), Middleware(starlette.Directives)]
+    app = Starlette(routes=[Route("/", page)], middleware=own, lifespan=lifespan)
+    assert build(app, "/")["/"].kind == "static"
+    revalidate_path("/")
+    with AsgiClient(app) as client:
+        assert [client.get("/").text for _ in range(2)] == ["The tea shop green False"] * 2
+        assert asked == ["/", "/"]
 
 
 @pytest.fixture(params=["wsgi", "asgi"])
