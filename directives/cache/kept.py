@@ -183,7 +183,10 @@ class Table:
         return made if entries.setdefault(place, kept) is kept else None
 
     def remove(self, place: Hashable) -> int:
-        """Empty a place; gives how many dicts were let go with it."""
+        """Empty a place; gives how many dicts were let go with it.
+
+        It may be empty: two stores, each with a lock of its own, meet here while one takes the other's place.
+        """
         if not is_pair(place):
             self.entries.pop(place, None)
             return 0
