@@ -29,11 +29,6 @@ class DecodedEntry:
     live: bool = False
     found: tuple[object, dict[tuple[str, ...], Found]] | None = None
 
-    def found_at(self, moment: object, soft_tags: tuple[str, ...]) -> Found | None:
-        """What the store finds now, if it was asked at this very moment."""
-        found = self.found
-        return found[1].get(soft_tags) if found is not None and found[0] is moment else None
-
     def keep(self, found: Found, moment: object, soft_tags: tuple[str, ...]) -> None:
         """Remember what the store found."""
         known = self.found
@@ -59,6 +54,12 @@ class Decoded:
     def find(self, key: bytes) -> DecodedEntry | None:
         """What was decoded for a key; to be used if its seal is the one in the store."""
         return self._kept.get(key)
+
+    def found(self, key: bytes, moment: object, soft_tags: tuple[str, ...]) -> Found | None:
+        """What the store found under a key, if it was asked at this very moment."""
+        kept = self._kept.get(key)
+        known = None if kept is None else kept.found
+        return known[1].get(soft_tags) if known is not None and known[0] is moment else None
 
     def add(self, key: bytes, seal: bytes, entry: CacheEntry, size: int) -> None:
         """Remember an entry that was just decoded; its value stays bytes until it is asked for again."""

@@ -223,6 +223,36 @@ def test_the_reads_of_one_tick_are_one(server: RedisServer, store: RedisHandler)
     assert asyncio.run(look()) == (list(range(100)), 1)
 
 
+def test_joined_reads_ask_for_a_mark_once(server: RedisServer, store: RedisHandler):
+    """Entries of one function have the same tags; each reader gets what it asked for, whatever else was asked."""
+    mark = expired_now(1.0)
+    for number in range(40):
+        store.set(b"%d" % number, entry(store, number, ("all", f"every {number % 4}")))
+        store.get(b"%d" % number)
+    store.mark_tags(["every 3", "page"], mark)
+
+    async def look() -> list[tuple[object, list[TagMark]]]:
+        get = store.asynchronous.get
+        await get(KEY)
+        asked = [get(b"%d" % number, ("page",) * (number == 4)) for number in range(40)]
+        found = await asyncio.gather(*asked, get(b"missing"))
+        assert found.pop() is None
+        return [(each.entry.value.copy(), list(each.marks)) for each in found if each is not None]
+
+    expected = [(number, [mark] * (number % 4 == 3 or number == 4)) for number in range(40)]
+    for _ in range(3):  # read, decoded, and found as it was found before
+        before = keys_looked_up(server)
+        assert asyncio.run(look()) == expected
+        assert keys_looked_up(server) - before == 1 + (40 + 5 + 1 + 1)
+
+
+def keys_looked_up(server: RedisServer) -> int:
+    """How many keys the server was asked for."""
+    with raw(server) as client:
+        stats = client.info("stats")
+        return int(stats["keyspace_hits"]) + int(stats["keyspace_misses"])
+
+
 def test_tags_of_an_entry_may_change(store: RedisHandler):
     """What was known of a key does not hide the marks on its new tags."""
     store.set(KEY, entry(store, 1, ("a",)))

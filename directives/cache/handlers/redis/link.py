@@ -18,35 +18,31 @@ from directives.cache.handlers.redis.replies import RefusedError
 MOST_NAMES: Final = 512
 
 Answer: TypeAlias = "asyncio.Future[Reply]"
-
-
-class Read(NamedTuple):
-    """The values that somebody asks for."""
-
-    names: tuple[Any, ...]
-    answer: Answer
+Read: TypeAlias = tuple[tuple[Any, ...], Answer]
+"""The names of the values that somebody asks for, and where they are told."""
 
 
 class Sent(NamedTuple):
-    """What the next reply is for: one answer, or the parts of a joined read."""
+    """What the next reply is for: one answer, or all the reads that were joined and the names in them."""
 
     deadline: float
     answer: Answer | None = None
+    names: tuple[Any, ...] = ()
     reads: tuple[Read, ...] = ()
 
     def settle(self, reply: Reply) -> None:
         """Hand the reply to who waits for it and still does."""
         if self.answer is not None:
             _settle(self.answer, reply)
-        start = 0
+            return
+        is_refused = isinstance(reply, RefusedError)
+        values = {} if is_refused else dict(zip(self.names, reply, strict=False))
         for names, answer in self.reads:
-            end = start + len(names)
-            _settle(answer, reply if isinstance(reply, RefusedError) else reply[start:end])
-            start = end
+            _settle(answer, reply if is_refused else [*map(values.get, names)])
 
     def fail(self, error: Exception) -> None:
         """No reply will come."""
-        for answer in (self.answer, *[read.answer for read in self.reads]):
+        for answer in (self.answer, *[answer for _, answer in self.reads]):
             if answer is not None and not answer.done():
                 answer.set_exception(error)
 
@@ -89,13 +85,13 @@ class Link(asyncio.Protocol):
         time, after which the connection is closed.
         """
         answer = self._loop.create_future()
-        if not self.is_open:
+        if self._transport is None:
             answer.set_exception(LostError("the connection is closed"))
             return answer
         if not self._outgoing and not self._reads:
             self._loop.call_soon(self._flush)
         if command.parts[0] == b"MGET":
-            self._reads.append(Read(command.parts[1:], answer))
+            self._reads.append((command.parts[1:], answer))
         else:
             self._send(command, Sent(self._deadline(command.block), answer))
         return answer
@@ -141,12 +137,13 @@ class Link(asyncio.Protocol):
     def _send_reads(self) -> None:
         count = total = 0
         while count < len(self._reads) and total < MOST_NAMES:
-            total += len(self._reads[count].names)
+            total += len(self._reads[count][0])
             count += 1
         reads = tuple(self._reads[:count])
         del self._reads[:count]
-        names = [name for read in reads for name in read.names]
-        self._send(Command((b"MGET", *names)), Sent(self._deadline(), reads=reads))
+        # The entries of one function mostly have the same tags, whose marks are asked for once.
+        names = tuple(dict.fromkeys(name for asked, _ in reads for name in asked))
+        self._send(Command((b"MGET", *names)), Sent(self._deadline(), names=names, reads=reads))
 
     def _check(self) -> None:
         """Fail if the oldest command has waited too long; else look again when it would have."""

@@ -139,13 +139,38 @@ class Operations:
         near.put(key, Kept(live, soft_tags, names, value.size()), ticket)
         return live
 
+    def last(self, key: bytes, soft_tags: Sequence[str]) -> Last | None:
+        """What was read under a key the last time, if that can be asked for again."""
+        return None if soft_tags or self._near is not None else self._last.get(key)
+
     def _read(self, key: bytes, soft_tags: Sequence[str]) -> Talk[Found | None]:
         last = self._last.get(key)
         if last is not None and not soft_tags:
             command = last.command
         else:
             command = self._read_command(key, last.known.tags if last else (), soft_tags)
-        data, *marks = yield command
+        reply = yield command
+        return self.unchanged(key, last, reply) or (yield from self.changed(key, soft_tags, last, reply))
+
+    def unchanged(self, key: bytes, last: Last | None, reply: list[bytes | None]) -> Found | None:
+        """What was found under a key, if that was found before and all that was read is as it was then."""
+        found = None if last is None else self._decoded.found(key, last, ())
+        if last is None or found is None or reply[0] is None:
+            return None
+        return found if reply[0].startswith(last.known.head) and reply[1:] == last.marks else None
+
+    def changed(
+        self, key: bytes, soft_tags: Sequence[str], last: Last | None, reply: list[bytes | None]
+    ) -> Talk[Found | None]:
+        """What is found under a key.
+
+        Args:
+            key: The key.
+            soft_tags: What else was asked for.
+            last: What was read the last time.
+            reply: What was read.
+        """
+        data, *marks = reply
         if data is None:
             return None
         sealed = self._opened(key, data, None if last is None else last.known)
@@ -154,7 +179,11 @@ class Operations:
             yield from self.delete(key)
             return None
         if last is not None and sealed.known is last.known and marks == last.marks:
-            return Found(sealed.entry, last.times)
+            found = Found(sealed.entry, last.times)
+            kept = self._decoded.find(key)
+            if kept is not None and kept.live:
+                kept.keep(found, last, ())
+            return found
         tags = sealed.known.tags
         if tags != (() if last is None else last.known.tags):
             names = self._marks(tags, soft_tags)

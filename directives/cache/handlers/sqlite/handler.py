@@ -119,11 +119,9 @@ class SqliteHandler:
             StoreError: The file cannot be read.
         """
         asked = tuple(soft_tags)
-        kept = self._decoded.find(key)
-        moment = None if kept is None else self._access.present()
-        if kept is not None and moment is not None and (found := kept.found_at(moment, asked)) is not None:
-            return found
-        return self._access.use(lambda connection: self._find(connection, key, asked))
+        moment = self._access.present()
+        found = None if moment is None else self._decoded.found(key, moment, asked)
+        return found or self._access.use(lambda connection: self._find(connection, key, asked))
 
     def set(self, key: bytes, entry: CacheEntry, /) -> None:
         """See ``CacheHandler.set``. An entry that is larger than the store is not kept, with a warning.
