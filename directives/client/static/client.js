@@ -254,7 +254,8 @@ export const action = (id, name, kind, names, keywords, bound) => {
 
 // What is left out in the middle is left to the server's default: what follows goes by name.
 const arranged = (given, names, keywords, options) => {
-  const kwargs = { ...options.kwargs, ...(keywords && given.splice(names.length)[0]) }
+  const named = keywords && typeof given[names.length] === 'object' && given.splice(names.length, 1)[0]
+  const kwargs = { ...options.kwargs, ...named }
   const gap = names ? given.indexOf(undefined) : -1
   if (gap >= 0) given.splice(gap).forEach((value, index) => (kwargs[names[gap + index]] = value))
   return [given, kwargs]

@@ -258,6 +258,24 @@ def test_an_action_is_a_function(scripts: Path) -> None:
     ]
 
 
+def test_an_argument_too_many_is_sent(scripts: Path) -> None:
+    """So that the server refuses it: what stands where the keywords do is no object, or something follows them."""
+    program = """
+    export async function main() {
+      const order = action('a', 'order', 'call', ['tea'], true)
+      await order('sencha', 3)
+      await order('sencha', { gift: true }, 4)
+      await order('sencha', null)
+      return asked.map(({ body }) => JSON.parse(body))
+    }"""
+    bodies = run(scripts, SERVER + program)
+    assert [(body["args"], body["kwargs"]) for body in bodies] == [
+        (["sencha", 3], {}),
+        (["sencha", 4], {"gift": True}),
+        (["sencha"], {}),
+    ]
+
+
 def test_a_function_in_a_result_can_be_called(scripts: Path) -> None:
     """With what it captured, sealed, and it goes back as the same function."""
     program = """
