@@ -14,6 +14,7 @@ from directives.cli.app import traceback_option
 from directives.cli.terminal import print_findings
 
 if TYPE_CHECKING:
+    from directives.bundle import Bundle
     from directives.settings import Settings
 
 
@@ -34,6 +35,7 @@ def command(out: Path | None, client: Path | None) -> int:
 
     Prints what goes to browsers, how client code reaches it, and its size. Checks the whole project first and writes nothing if there are errors. Nothing is imported.
     """
+    from directives.bundle import make_bundle
     from directives.manifest import DEFAULT_PATH
     from directives.manifest import build
     from directives.settings import load_settings
@@ -43,15 +45,18 @@ def command(out: Path | None, client: Path | None) -> int:
     built = build(settings)
     print_findings(built.findings, sys.stderr)
     if built.manifest is None:
-        print("error: nothing was built", file=sys.stderr)
-        return 1
-    if not write_bundle(settings):
-        return 1
+        return _nothing()
+    made = make_bundle(settings)
+    print_findings(made.findings, sys.stderr)
+    if made.errors:
+        return _nothing()
+    # It refuses a folder that holds anything else; then the project's own files stay what they were.
     if client:
         from directives.client.package import write_client_package
 
         written = write_client_package(client, built.modules, settings)
         print(f"{client}: stubs of {', '.join(written) or 'no module'}")
+    write_bundle(made.bundle, settings)
     target = out or settings.root / DEFAULT_PATH
     built.manifest.save(target)
     count = len(built.manifest.records)
@@ -59,23 +64,21 @@ def command(out: Path | None, client: Path | None) -> int:
     return 0
 
 
-def write_bundle(settings: Settings) -> bool:
-    """Write the browser's bundle if there are client components, and print what is in it; false if it has errors."""
-    from directives.bundle import DEFAULT_BUNDLE
-    from directives.bundle import make_bundle
+def _nothing() -> int:
+    print("error: nothing was built", file=sys.stderr)
+    return 1
 
-    made = make_bundle(settings)
-    print_findings(made.findings, sys.stderr)
-    if made.errors:
-        print("error: nothing was built", file=sys.stderr)
-        return False
+
+def write_bundle(bundle: Bundle, settings: Settings) -> None:
+    """Write the browser's bundle if there are client components, and print what is in it."""
+    from directives.bundle import DEFAULT_BUNDLE
+
     target = settings.root / DEFAULT_BUNDLE
-    if not made.bundle.entries:
+    if not bundle.entries:
         # One of an earlier build would go on being served.
         target.unlink(missing_ok=True)
-        return True
-    made.bundle.save(target)
-    bundle = made.bundle
+        return
+    bundle.save(target)
     parts = sorted(bundle.parts.values(), key=lambda part: (bundle.runtimes(part), part.kind, part.module))
     for part in parts:
         runtimes = bundle.runtimes(part)
@@ -84,4 +87,3 @@ def write_bundle(settings: Settings) -> bool:
         print(f"  {runtime:<11} {part.kind:<7} {len(part.content):>7,} bytes  {part.module}{why}")
     total = sum(len(part.content) for part in parts)
     print(f"{os.path.relpath(target)}: {len(parts)} files for browsers, {total:,} bytes")
-    return True

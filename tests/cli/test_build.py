@@ -144,6 +144,17 @@ def test_client_package_replaces_only_what_a_build_wrote(
     }
 
 
+def test_a_client_package_that_is_refused_leaves_the_project_as_it_was(shop: Path) -> None:
+    """Neither the bundle nor the manifest is written."""
+    assert main(["build"]) == 0
+    before = contents(shop / ".directives")
+    (shop / "shop/table.py").write_text("'use client'\ndef Table(): ...\n")
+    (shop / "notes").mkdir()
+    (shop / "notes/mine.txt").write_text("mine")
+    assert main(["build", "--client", "notes"]) == 1
+    assert contents(shop / ".directives") == before
+
+
 def test_client_package_that_cannot_be_written_is_named(
     shop: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
