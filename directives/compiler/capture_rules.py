@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from contextlib import suppress
 
-from directives.compiler.bindings import arguments
 from directives.compiler.bindings import bindings
 from directives.compiler.bindings import nonlocals
 from directives.compiler.captures import mangled
@@ -33,7 +31,6 @@ def check_nested(function: Scope, captured: tuple[str, ...], report: Report) -> 
             if mangled(variable, function) in captured:
                 report.add("captured-write", statement, name=function.name, variable=variable)
     check_decorators(function, function.node, report)
-    check_annotations(function, function.node, report)
 
 
 def class_uses(node: ast.AST) -> Iterator[tuple[ast.expr, str]]:
@@ -57,44 +54,6 @@ def check_decorators(function: Scope, node: Function, report: Report) -> None:
                 report.add("decorator-awaits", inner, name=function.name)
             elif isinstance(inner, ast.Name) and inner.id in of_class:
                 report.add("decorator-in-class", inner, name=function.name, variable=inner.id)
-
-
-def check_annotations(function: Scope, node: Function, report: Report) -> None:
-    """Whether the annotations mean something where the function is called from afar: in its module."""
-    local = {
-        binding.name for scope in function.around() if scope.is_function for binding in bindings(scope.node)
-    }
-    for scope in (function, *function.around()):
-        local.update(parameter.name for parameter in getattr(scope.node, "type_params", ()))
-    for argument in arguments(node.args):
-        for place, name in annotation_names(argument.annotation) if argument.annotation else ():
-            if name in local:
-                report.add("local-annotation", place, name=function.name, variable=name)
-
-
-def annotation_names(annotation: ast.expr) -> Iterator[tuple[ast.expr, str]]:
-    """The names in an annotation and where they stand, those in strings that are annotations too."""
-    pending: list[tuple[ast.AST, bool]] = [(annotation, True)]
-    while pending:
-        node, quotable = pending.pop()
-        if isinstance(node, ast.Name):
-            yield node, node.id
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and quotable:
-            with suppress(SyntaxError, ValueError):
-                quoted = ast.parse(node.value.strip(), mode="eval").body
-                yield from ((node, name) for _, name in annotation_names(quoted))
-        else:
-            inside = quotable and not _holds_plain_strings(node)
-            pending.extend((child, inside) for child in ast.iter_child_nodes(node))
-
-
-def _holds_plain_strings(node: ast.AST) -> bool:
-    """Whether the strings in a subscript are values: ``Literal['a']``, ``Annotated[int, 'unit']``."""
-    if not isinstance(node, ast.Subscript):
-        return False
-    return not {"Literal", "Annotated"}.isdisjoint(
-        (getattr(node.value, "id", ""), getattr(node.value, "attr", ""))
-    )
 
 
 def own_expressions(expression: ast.expr) -> Iterator[ast.AST]:

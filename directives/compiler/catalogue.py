@@ -130,6 +130,11 @@ RULES: dict[str, Rule] = {
         "which is out of reach where arguments are validated",
         "define or import '{variable}' at the top of the module",
     ),
+    "type-checking-annotation": Rule(
+        "an annotation of server function '{name}' uses '{variable}', which is there for type checkers alone and missing "
+        "where arguments are validated",
+        "define or import '{variable}' outside of `if TYPE_CHECKING:`",
+    ),
     "decorator-awaits": Rule(
         "a decorator of nested server function '{name}' awaits or yields, but is applied anew at each call",
         "compute the decorator in a statement before the function, in a variable",

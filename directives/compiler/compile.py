@@ -14,6 +14,8 @@ from types import CodeType
 
 from directives.compiler.access import Access
 from directives.compiler.access import check_access
+from directives.compiler.annotation_rules import check_annotations
+from directives.compiler.annotation_rules import names_for_type_checkers
 from directives.compiler.bindings import bindings
 from directives.compiler.border import check_imports
 from directives.compiler.capture_rules import check_nested
@@ -103,9 +105,11 @@ def compile_module(
     access = Access()
     functions = tuple(make_functions(marked, module_name, filename, codes, access))
     check_functions(functions, text, report)
+    unbound = names_for_type_checkers(tree)
     for function in functions:
         if function.directive.kind is Kind.SERVER:
             check_access(function.scope, function.record, access, text, report, settings.exposure)
+            check_annotations(function.scope, function.record.nested, unbound, report)
     base = replace(base, records=tuple(f.record for f in functions), diagnostics=report.diagnostics())
     if base.errors:
         return base

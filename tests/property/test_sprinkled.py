@@ -31,6 +31,7 @@ EXPECTED = {
     "duplicate-function",
     "local-annotation",
     "reserved-name",
+    "type-checking-annotation",
 }
 REPLACED = "rebound-server-function"
 # Instructions that stand for no text of the user's, or that CPython moves with the cells of a function around.
