@@ -82,7 +82,9 @@ def find_calls(function: object) -> tuple[CachedCalls, FunctionType, tuple[Any, 
             return calls, looked, first
         looked = getattr(looked, "__wrapped__", None)
     name = getattr(function, "__qualname__", type(function).__qualname__)
-    raise TypeError(f"{name} is no cached function: neither a directive nor a decorator makes it one, here")
+    raise TypeError(
+        f"{name} is no cached function: neither a directive, with the import hook on, nor @use_cache makes it one"
+    )
 
 
 def bound(

@@ -80,7 +80,7 @@ class Caller:
         if not isinstance(function, ServerFunction):
             name = getattr(function, "__qualname__", type(function).__qualname__)
             raise TypeError(
-                f"{name} is no server function: clients can call functions with 'use server' alone"
+                f"{name} is no server function: neither 'use server', with the import hook on, nor @use_server makes it one"
             )
         if inspect.isasyncgenfunction(function) or inspect.isgeneratorfunction(function):
             return [item async for item in self._transport.stream(function.id, args, kwargs)]

@@ -79,7 +79,7 @@ def test_why_of_what_is_none(catalog: Path, capsys: pytest.CaptureFixture[str]) 
     """One line that says so."""
     assert main(["why", "tea_catalog:plain"]) == 1
     assert capsys.readouterr().err == (
-        "error: plain is no cached function: neither a directive nor a decorator makes it one, here\n"
+        "error: plain is no cached function: neither a directive, with the import hook on, nor @use_cache makes it one\n"
     )
 
 
