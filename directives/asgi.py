@@ -36,7 +36,8 @@ from directives.http.serving import Serving
 from directives.request import current_request
 from directives.shell.asgi import AsgiShells
 from directives.shell.asgi import Holding
-from directives.shell.asgi import decoded
+from directives.shell.inside import decoded
+from directives.shell.inside import noted_async
 from directives.shell.markup import is_html
 
 if TYPE_CHECKING:
@@ -115,7 +116,7 @@ class DirectivesMiddleware:
             await self._answer(endpoint, scope, path, receive, send)
             return
         if isinstance(current_scope.get(), AheadScope):
-            await self._app(scope, receive, send)
+            await noted_async(self._app, scope, receive, send)
             return
         if not self._serving.is_draft(cookies_of(scope)) and await self._shells.answers(scope, send, path):
             return

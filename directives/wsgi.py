@@ -29,6 +29,7 @@ from directives.http.nesting import wrapped
 from directives.http.serving import Serving
 from directives.http.wsgi_body import WsgiBody
 from directives.request import current_request
+from directives.shell.inside import noted
 from directives.shell.markup import is_html
 from directives.shell.wsgi import Held
 from directives.shell.wsgi import Visit
@@ -112,7 +113,7 @@ class Pages:
             self._begun = True
             self._serving.begin(several=bool(environ.get("wsgi.multiprocess")))
         if isinstance(current_scope.get(), AheadScope):
-            return self._app(environ, start_response)
+            return noted(self._app, environ, start_response)
         if not self._serving.is_draft(environ.get("HTTP_COOKIE")):
             shell = self._shells.answer(environ, start_response, path)
             if shell is not None:

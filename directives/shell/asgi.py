@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from collections.abc import Callable
-from collections.abc import Iterable
 from collections.abc import MutableMapping
 from collections.abc import Sequence
 from contextlib import aclosing
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
 
+from directives.shell.inside import Headers
+from directives.shell.inside import decoded
 from directives.shell.markup import headers_of
 from directives.shell.markup import in_place
 from directives.shell.markup import is_fetched
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
 AsgiScope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
-Headers = list[tuple[str, str]]
 Visit = tuple["CurrentRequest", "RequestScope"]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
@@ -190,8 +190,3 @@ class Holding:
         shown, end = split(body, script_of(page.caches.settings))
         await begin(self._send, self._start["status"], headers_of(decoded(self._start["headers"])))
         await stream(self._send, shown, parts, end, self._request, page)
-
-
-def decoded(fields: Iterable[tuple[bytes, bytes]]) -> Headers:
-    """Headers as texts."""
-    return [(name.decode("latin-1"), value.decode("latin-1")) for name, value in fields]

@@ -20,6 +20,10 @@ from directives.cache.ahead import AheadScope
 from directives.cache.scope import FunctionScope
 from directives.cache.scope import current_scope
 from directives.cache.scope import path_tag
+from directives.shell.inside import Headers
+from directives.shell.inside import Inside
+from directives.shell.inside import decoded
+from directives.shell.inside import rendering
 from directives.shell.markup import placed
 from directives.shell.markup import script_of
 from directives.shell.markup import split
@@ -37,7 +41,7 @@ if TYPE_CHECKING:
 
     AsgiApplication = Callable[[MutableMapping[str, Any], Any, Any], Awaitable[None]]
 
-Answer = tuple[int, list[tuple[str, str]], bytes]
+Answer = tuple[int, Headers, bytes]
 
 
 def render_wsgi(app: WSGIApplication, target: Target) -> Shell:
@@ -48,7 +52,8 @@ def render_wsgi(app: WSGIApplication, target: Target) -> Shell:
     """
     page = _begin(target)
     try:
-        return _finish(page, *copy_context().run(_ask, app, target, page))
+        inside = Inside()
+        return _finish(page, inside, *copy_context().run(_ask, app, target, page, inside))
     except BaseException as error:
         _explain(page, error)
         raise
@@ -59,13 +64,15 @@ async def render_asgi(
 ) -> Shell:
     """See ``render_wsgi``; ``shared`` is what the application's lifespan has for each of its requests."""
     page = _begin(target)
-    outside = current_scope.set(page)
+    outside, inside = current_scope.set(page), Inside()
+    before = rendering.set(inside)
     try:
         try:
             answer = await _ask_asgi(app, {**shared, **_scope(target), "state": {**shared.get("state", {})}})
         finally:
             current_scope.reset(outside)
-        return _finish(page, *answer)
+            rendering.reset(before)
+        return _finish(page, inside, *answer)
     except BaseException as error:
         _explain(page, error)
         raise
@@ -87,11 +94,13 @@ def _explain(page: AheadScope, error: BaseException) -> None:
         raise NotStatic(f"raises {type(error).__name__}: {error}", failed=True) from error
 
 
-def _finish(page: AheadScope, status: int, headers: list[tuple[str, str]], body: bytes) -> Shell:
+def _finish(page: AheadScope, inside: Inside, status: int, headers: Headers, body: bytes) -> Shell:
     """The shell of a response; the entry gets the life and the tags of what the page has used, and its path."""
     if page.cause is not None:
         raise NotStatic(*page.cause)
     judge(status, headers)
+    if inside.headers is not None:
+        headers, body = inside.headers, b"".join(inside.body)
     parts, end = tuple(map(Part.of, placed(page.parts or (), body))), b""
     if parts:
         body, end = split(body, script_of(page.caches.settings))
@@ -106,8 +115,9 @@ def _finish(page: AheadScope, status: int, headers: list[tuple[str, str]], body:
     return Shell(kept(headers), body, parts, end)
 
 
-def _ask(app: WSGIApplication, target: Target, page: AheadScope) -> Answer:
+def _ask(app: WSGIApplication, target: Target, page: AheadScope, inside: Inside) -> Answer:
     current_scope.set(page)
+    rendering.set(inside)
     began: list[tuple[str, list[tuple[str, str]]]] = []
     written: list[bytes] = []
 
@@ -169,10 +179,7 @@ async def _ask_asgi(app: AsgiApplication, scope: dict[str, Any]) -> Answer:
             written.append(message.get("body", b""))
 
     await app(scope, receive, send)
-    headers = [
-        (name.decode("latin-1"), value.decode("latin-1")) for name, value in started.get("headers", ())
-    ]
-    return started["status"], headers, b"".join(written)
+    return started["status"], decoded(started.get("headers", ())), b"".join(written)
 
 
 def _scope(target: Target) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -65,6 +66,48 @@ def test_the_application_is_not_touched(make: Make, load: Load) -> None:
     assert kept[:2] == ["public", "max-age=0"]
     assert kept[3] == "stale-while-revalidate=900"
     assert 90 <= int(kept[2].removeprefix("s-maxage=")) <= 100
+
+
+def test_what_is_around_is_added_once(make: Make) -> None:
+    """A middleware around ours adds what it adds when a shell is served; that it did so at build is not in the shell."""
+    site = make({"/": lambda: "<p>tea", "/mine": lambda: "<p>mine"})
+    site.app = (signing if site.wsgi else signing_async)(site.app)
+    outcomes = site.build("/", "/mine")
+    assert (outcomes["/"].kind, str(outcomes["/mine"].reason)) == ("static", "sets the cookie seen")
+    for times in range(3):  # as built, and twice as rendered anew
+        reply = site.get("/")
+        assert (reply.text, reply.headers["x-signed"], len(site.asked)) == ("<p>tea, signed", "yes", times)
+        revalidate_path("/")
+
+
+def signed(headers: list[Any], path: str, encode: Callable[[str], Any]) -> list[Any]:
+    """The headers of a response that somebody else's middleware has put its name under."""
+    added = [("x-signed", "yes"), *([("set-cookie", "seen=1")] if path == "/mine" else [])]
+    others = [each for each in headers if each[0].lower() != encode("content-length")]
+    return [*others, *((encode(name), encode(value)) for name, value in added)]
+
+
+def signing(app: Any) -> Any:
+    def answer(environ: Any, start_response: Any) -> Any:
+        def begin(status: str, headers: list[Any], *exc_info: Any) -> Any:
+            return start_response(status, signed(headers, environ["PATH_INFO"], str), *exc_info)
+
+        return [b"".join(app(environ, begin)) + b", signed"]
+
+    return answer
+
+
+def signing_async(app: Any) -> Any:
+    async def answer(scope: Any, receive: Any, send: Any) -> None:
+        async def sign(message: Any) -> None:
+            if message["type"] == "http.response.start":
+                await send({**message, "headers": signed(message["headers"], scope["path"], str.encode)})
+            else:
+                await send({**message, "body": message["body"] + b", signed"})
+
+        await app(scope, receive, sign)
+
+    return answer
 
 
 def test_head_has_no_body(make: Make) -> None:
