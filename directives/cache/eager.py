@@ -29,14 +29,16 @@ def begin(
     if sys.version_info >= (3, 12):
         return asyncio.Task(coroutine, loop=loop, context=context, eager_start=True)
     begun = Begun(coroutine)
-    task = loop.create_task(begun, context=context)
+    task = asyncio.Task(begun, loop=loop, context=context)
     around = asyncio.current_task(loop)
     # What whoever brings tasks of his own has to tell asyncio: see "Extending", "Task lifetime support".
     if around is not None:
         asyncio.tasks._leave_task(loop, around)
     asyncio.tasks._enter_task(loop, task)
     try:
-        context.run(begun.begin)
+        begun.awaited = context.run(coroutine.send, None)
+    except BaseException as came:  # noqa: BLE001 -- its end is one, too
+        begun.came = came
     finally:
         asyncio.tasks._leave_task(loop, task)
         if around is not None:
@@ -45,24 +47,23 @@ def begin(
 
 
 class Begun(Coroutine[Any, Any, T]):
-    """A coroutine whose first step was made before its task comes to it.
+    """A coroutine whose first step is made before its task comes to it, and is told to the task when that asks.
 
     Args:
         coroutine: The coroutine.
+
+    Attributes:
+        awaited: What it waits for since that step.
+        came: What it raised instead.
     """
+
+    __slots__ = ("_coroutine", "_told", "awaited", "came")
 
     def __init__(self, coroutine: Coroutine[Any, Any, T]) -> None:
         self._coroutine = coroutine
-        self._came: BaseException | None = None
-        self._awaited: Any = None
+        self.awaited: Any = None
+        self.came: BaseException | None = None
         self._told = False
-
-    def begin(self) -> None:
-        """Make the first step; what comes of it is told to the task when that asks."""
-        try:
-            self._awaited = self._coroutine.send(None)
-        except BaseException as came:  # noqa: BLE001 -- its end is one, too
-            self._came = came
 
     def send(self, value: Any, /) -> Any:
         """Go on."""
@@ -72,8 +73,8 @@ class Begun(Coroutine[Any, Any, T]):
         """Go on with an exception."""
         if not self._told:
             # The task was cancelled before it could know what it waits for: that is what is cancelled.
-            cancel = getattr(self._awaited, "cancel", None)
-            if self._came is not None or (cancel is not None and cancel()):
+            cancel = getattr(self.awaited, "cancel", None)
+            if self.came is not None or (cancel is not None and cancel()):
                 return self._tell()
         self._told = True
         return self._coroutine.throw(*error)
@@ -87,6 +88,6 @@ class Begun(Coroutine[Any, Any, T]):
 
     def _tell(self) -> Any:
         self._told = True
-        if self._came is not None:
-            raise self._came
-        return self._awaited
+        if self.came is not None:
+            raise self.came
+        return self.awaited
