@@ -216,6 +216,8 @@ class Caches:
 
     def spread(self, life: CacheLife) -> CacheLife:
         """The life of a new entry: refreshed so much earlier that entries made together are not refreshed together."""
+        if not self.early_refresh:
+            return life
         return replace(life, revalidate=life.revalidate * (1 - self.early_refresh * random()))
 
     def version_of(self, record: FunctionRecord, code: CodeType) -> str:

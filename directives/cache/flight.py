@@ -85,12 +85,16 @@ class Flights:
 
     def board(self, key: bytes, started: float) -> tuple[Flight, bool]:
         """The flight of a key, and whether the caller is the one to compute."""
+        mine = Flight(key, started)
+        flight = self.enter(mine)
+        return flight, flight is mine
+
+    def enter(self, mine: Flight) -> Flight:
+        """The flight of a key; another one's, if there is one already."""
         if self._process != os.getpid():
             # The threads that would end them do not exist in a forked child.
             self._start()
-        mine = Flight(key, started)
-        flight = self._flights.setdefault(key, mine)
-        return flight, flight is mine
+        return self._flights.setdefault(mine.key, mine)
 
     def land(
         self, flight: Flight, result: CacheEntry | Kept | None = None, error: BaseException | None = None

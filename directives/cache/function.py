@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from directives.cache.handler import CacheHandler
     from directives.cache.handlers.memory import MemoryHandler
     from directives.cache.shortcut import Shortcut
-    from directives.cache.shortcut_async import AsyncShortcut
     from directives.cache.store import Store
     from directives.cache.warming import Call
     from directives.compiler.model import FunctionRecord
@@ -91,14 +90,7 @@ class CachedFunction:
 
         return None if self.memory is None else Shortcut(self, self.memory)
 
-    @cached_property
-    def shortcut_async(self) -> AsyncShortcut | None:
-        """The same on an event loop."""
-        from directives.cache.shortcut_async import AsyncShortcut
-
-        return None if self.memory is None else AsyncShortcut(self, self.memory)
-
     def forget(self) -> None:
         """Take notice that the settings, or its store, have changed."""
-        for name in ("store", "version", "key_prefix", "memory", "shortcut", "shortcut_async"):
+        for name in ("store", "version", "key_prefix", "memory", "shortcut"):
             vars(self).pop(name, None)

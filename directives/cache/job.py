@@ -231,10 +231,7 @@ def finish(
     counters.fills += 1
     counters.seconds += seconds
     kept = kept_value(cached, value)
-    life = scope.life()
-    if caches.early_refresh:
-        life = caches.spread(life)
-    return CacheEntry(kept, min(began, scope.since), life, scope.tags)
+    return CacheEntry(kept, min(began, scope.since), caches.spread(scope.life()), scope.tags)
 
 
 def kept_value(cached: CachedFunction, value: Any) -> CachedValue:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 from directives.cache.copies import SHARED
+from directives.cache.flight import Flight
 from directives.cache.handlers.memory import blocks_of
 from directives.cache.job import kept_value
 from directives.cache.job import timeout
@@ -18,7 +19,6 @@ from directives.cache.scope import FunctionScope
 from directives.cache.scope import current_scope
 
 if TYPE_CHECKING:
-    from directives.cache.flight import Flight
     from directives.cache.function import CachedFunction
     from directives.cache.handlers.memory import MemoryHandler
     from directives.cache.scope import Scope
@@ -36,32 +36,38 @@ class Shortcut:
         memory: Its store.
 
     Attributes:
-        memory: Its store.
+        flights: The computations under way in that store.
+        life: The life of what says nothing of it.
+        lasts: How many seconds of that such a result is fresh.
+        limit: How many seconds a computation may take.
+        spreads: Whether results are refreshed so much earlier that not all are at once.
     """
 
     __slots__ = (
-        "_cached",
-        "_caches",
-        "_flights",
-        "_life",
-        "_limit",
-        "_monotonic",
-        "_now",
-        "_spreads",
+        "cached",
+        "caches",
+        "flights",
+        "lasts",
+        "life",
+        "limit",
         "memory",
+        "monotonic",
+        "now",
+        "spreads",
     )
 
     def __init__(self, cached: CachedFunction, memory: MemoryHandler) -> None:
-        self._cached = cached
-        self._caches = caches = cached.caches
-        self._flights = cached.store.flights
+        self.cached = cached
         self.memory = memory
+        self.flights = cached.store.flights
+        self.caches = caches = cached.caches
         # What the settings say stands until they change; to ask the caches each time would take a tenth of the time.
-        self._life = caches.profiles[DEFAULT]
-        self._limit = caches.fill_timeout
-        self._spreads = bool(caches.early_refresh)
-        self._monotonic = caches.clock.monotonic
-        self._now = caches.clock.now
+        self.life = caches.profiles[DEFAULT]
+        self.lasts = float(self.life.revalidate)
+        self.limit = caches.fill_timeout
+        self.spreads = bool(caches.early_refresh)
+        self.monotonic = caches.clock.monotonic
+        self.now = caches.clock.now
 
     def fill(self, key: bytes, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Kept | None:
         """The result of a call that memory has none for; ``None`` where that takes the long way.
@@ -82,14 +88,14 @@ class Shortcut:
         if flight is None:
             return None
         try:
-            scope = FunctionScope(self._cached, outer, flight)
-            began = self._now()
+            scope = FunctionScope(self.cached, outer, flight)
+            began = self.now()
             value = Context().run(call_in, scope, function, arguments)
             kept = self.keep(key, flight, scope, began, value)
         except BaseException as error:
             self.fail(flight, error)
             raise
-        self._flights.land(flight, kept)
+        self.flights.land(flight, kept)
         if outer is not None:
             outer.note(kept.life, kept.tags, kept.created)
         return kept
@@ -97,26 +103,25 @@ class Shortcut:
     def board(self, key: bytes, outer: Scope | None) -> Flight | None:
         """The computation of an entry, if it is this call's to do, and to do on the short way."""
         if outer is not None:
-            outer.admit(self._cached)
+            outer.admit(self.cached)
             if outer.fresh:
                 return None
-        if self._caches.surroundings:
+        if self.caches.surroundings:
             return None
-        flights = self._flights
-        flight, leads = flights.board(key, self._monotonic())
-        if not leads:
+        flights, flight = self.flights, Flight(key, self.monotonic())
+        if flights.enter(flight) is not flight:
             return None
         if key in self.memory.kept:
             # Somebody has computed it between this call's look and its turn.
             flights.land(flight)
             return None
-        self._cached.counters.unseen += 1
+        self.cached.counters.unseen += 1
         return flight
 
     def fail(self, flight: Flight, error: BaseException) -> None:
         """Tell whoever waits that there is no result."""
-        self._cached.counters.errors += 1
-        self._flights.land(flight, error=error if isinstance(error, Exception) else None)
+        self.cached.counters.errors += 1
+        self.flights.land(flight, error=error if isinstance(error, Exception) else None)
 
     def keep(self, key: bytes, flight: Flight, scope: FunctionScope, began: float, value: Any) -> Kept:
         """Keep a result.
@@ -125,19 +130,19 @@ class Shortcut:
             CacheTimeoutError: It came too late.
             EncodeError: It cannot be kept.
         """
-        cached = self._cached
-        seconds = self._monotonic() - flight.started
-        if flight.over or seconds > self._limit:
+        cached = self.cached
+        seconds = self.monotonic() - flight.started
+        if flight.over or seconds > self.limit:
             raise timeout(cached, scope)
         counters = cached.counters
         counters.fills += 1
         counters.seconds += seconds
         tags: tuple[str, ...] = ()
-        life, created = self._life, began
-        if scope.inner is not None or scope.spans is not None or scope.labels is not None:
-            life, tags, created = scope.life(), scope.tags, min(began, scope.since)
-        if self._spreads:
-            life = self._caches.spread(life)
+        life, created = self.life, began
+        deadline = flight.started + self.lasts
+        if scope.inner is not None or scope.spans is not None or scope.labels is not None or self.spreads:
+            life, tags, created = self.caches.spread(scope.life()), scope.tags, min(began, scope.since)
+            deadline = flight.started + (created - began) + life.revalidate
         shared: Any
         copied: CachedValue | None
         if type(value) in SHARED:
@@ -145,7 +150,6 @@ class Shortcut:
         else:
             held = kept_value(cached, value)
             shared, copied, size = *held.parts(), held.size()
-        deadline = flight.started + (created - began) + life.revalidate
         kept = Kept(key, shared, copied, created, life, tags, blocks_of(key, size, tags), deadline)
         self.memory.add(key, kept)
         return kept

@@ -15,59 +15,56 @@ from directives.cache.fill_async import AsyncFill
 from directives.cache.kept import Kept
 from directives.cache.scope import FunctionScope
 from directives.cache.scope import current_scope
-from directives.cache.shortcut import Shortcut
 
 if TYPE_CHECKING:
     from directives.cache.flight import Flight
     from directives.cache.scope import Scope
+    from directives.cache.shortcut import Shortcut
     from directives.cache.value import CachedValue
 
-Result = Callable[..., Awaitable[Any]]
+
+def begin_short(
+    shortcut: Shortcut, key: bytes, function: Callable[..., Any], arguments: tuple[Any, ...]
+) -> Kept | Awaitable[CachedValue] | None:
+    """The result of a call that memory has none for, or what is to be awaited for it; see ``Shortcut.fill``.
+
+    The coroutine function runs in a task of its own.
+    """
+    loop, outer = asyncio.get_running_loop(), current_scope.get()
+    flight = shortcut.board(key, outer)
+    if flight is None:
+        return None
+    task = begin(lead(shortcut, key, flight, outer, function, arguments), loop, Context())
+    kept = flight.result
+    if isinstance(kept, Kept) and shortcut.flights.landed % TURN:
+        if outer is not None:
+            outer.note(kept.life, kept.tags, kept.created)
+        return kept
+    fill = AsyncFill(shortcut.cached, key, function)
+    fill.watch_over(flight, task, loop)
+    return end(fill, flight)
 
 
-class AsyncShortcut(Shortcut):
-    """The same for a coroutine function, which runs in a task of its own; see ``Shortcut``."""
-
-    __slots__ = ()
-
-    def begin(
-        self, key: bytes, function: Callable[..., Any], arguments: tuple[Any, ...]
-    ) -> Kept | Awaitable[CachedValue] | None:
-        """The result of a call that memory has none for, or what is to be awaited for it; see ``fill``."""
-        loop, outer = asyncio.get_running_loop(), current_scope.get()
-        flight = self.board(key, outer)
-        if flight is None:
-            return None
-        task = begin(self.lead(key, flight, outer, function, arguments), loop, Context())
-        kept = flight.result
-        if isinstance(kept, Kept) and self._flights.landed % TURN:
-            if outer is not None:
-                outer.note(kept.life, kept.tags, kept.created)
-            return kept
-        fill = AsyncFill(self._cached, key, function)
-        fill.watch_over(flight, task, loop)
-        return end(fill, flight)
-
-    async def lead(
-        self,
-        key: bytes,
-        flight: Flight,
-        outer: Scope | None,
-        function: Callable[..., Any],
-        arguments: tuple[Any, ...],
-    ) -> None:
-        """Compute the entry, and tell everybody who waits for it what came of it."""
-        try:
-            scope = FunctionScope(self._cached, outer, flight)
-            current_scope.set(scope)
-            began = self._now()
-            kept = self.keep(key, flight, scope, began, await function(*arguments))
-        except BaseException as error:
-            self.fail(flight, error)
-            if not isinstance(error, Exception):  # the task was cancelled
-                raise
-        else:
-            self._flights.land(flight, kept)
+async def lead(
+    shortcut: Shortcut,
+    key: bytes,
+    flight: Flight,
+    outer: Scope | None,
+    function: Callable[..., Awaitable[Any]],
+    arguments: tuple[Any, ...],
+) -> None:
+    """Compute the entry, and tell everybody who waits for it what came of it."""
+    try:
+        scope = FunctionScope(shortcut.cached, outer, flight)
+        current_scope.set(scope)
+        began = shortcut.now()
+        kept = shortcut.keep(key, flight, scope, began, await function(*arguments))
+    except BaseException as error:
+        shortcut.fail(flight, error)
+        if not isinstance(error, Exception):  # the task was cancelled
+            raise
+    else:
+        shortcut.flights.land(flight, kept)
 
 
 async def end(fill: AsyncFill, flight: Flight) -> CachedValue:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from collections.abc import Callable
 from datetime import date
 from functools import cache
@@ -118,7 +119,8 @@ class CachedCalls:
         elif (kept := shortcut.memory.kept.get(key)) is not None:
             found = self.find(shortcut.memory, kept, values)
         elif slots is None:
-            found = shortcut.fill(key, *self.call(function, values))
+            called, arguments = self.call(function, values)
+            found = shortcut.fill(key, called, arguments)
             if found is not None and found.copied is None:
                 return found.shared
         if found is None:
@@ -140,14 +142,15 @@ class CachedCalls:
             key = self.key(values)
         except PassedThrough:
             key, values, slots = self.opened(values)
-        shortcut = self.cached.shortcut_async
+        shortcut = self.cached.shortcut
         found: CachedValue | Kept | None = None
         if shortcut is None:
             self.announce(key, values)
         elif (kept := shortcut.memory.kept.get(key)) is not None:
             found = self.find(shortcut.memory, kept, values)
         elif slots is None:
-            begun = shortcut.begin(key, *self.call(function, values))
+            called, arguments = self.call(function, values)
+            begun = begins()(shortcut, key, called, arguments)
             found = begun if begun is None or isinstance(begun, Kept) else await begun
         if found is None:
             run, later = self.ways(function, values, slots)
@@ -303,6 +306,14 @@ def is_told_by_equality(value: Any) -> bool:
     """Whether whatever equals a value and is of its very type is the same: of floats, zero has two signs."""
     kind = type(value)
     return kind in PROBED or (kind is float and value != 0.0)
+
+
+@cache
+def begins() -> Callable[..., Kept | Awaitable[CachedValue] | None]:
+    """See ``fills``; asyncio is large."""
+    from directives.cache.shortcut_async import begin_short
+
+    return begin_short
 
 
 def own(found: CachedValue | Kept, slots: Slots | None) -> Any:
