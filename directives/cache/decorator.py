@@ -136,6 +136,7 @@ class DeclaredCalls(CachedCalls):
         super().__init__(cached, function.__code__)
         self._made_for = function.__code__, function.__globals__, declared, cached.record.directive
         self._declared = declared
+        self._is_direct = False
 
     def are_for(self, function: FunctionType, directive: str, declared: Declared) -> bool:
         """Whether it is the same code in the same module, as of a function defined in one called again, decorated alike."""

@@ -75,9 +75,10 @@ class Flights:
     """
 
     def __init__(self) -> None:
-        self._start()
+        self.renew()
 
-    def _start(self) -> None:
+    def renew(self) -> None:
+        """Begin anew: the threads that would end what is under way do not exist in a forked child."""
         self.landed = 0
         self._process = os.getpid()
         self._lock = threading.Lock()
@@ -85,15 +86,14 @@ class Flights:
 
     def board(self, key: bytes, started: float) -> tuple[Flight, bool]:
         """The flight of a key, and whether the caller is the one to compute."""
+        if self._process != os.getpid():
+            self.renew()  # what lives for one request is not told of a fork
         mine = Flight(key, started)
         flight = self.enter(mine)
         return flight, flight is mine
 
     def enter(self, mine: Flight) -> Flight:
         """The flight of a key; another one's, if there is one already."""
-        if self._process != os.getpid():
-            # The threads that would end them do not exist in a forked child.
-            self._start()
         return self._flights.setdefault(mine.key, mine)
 
     def land(

@@ -10,7 +10,9 @@ from typing import Any
 
 from directives.cache.copies import SHARED
 from directives.cache.flight import Flight
-from directives.cache.handlers.memory import blocks_of
+from directives.cache.handlers.memory import BLOCK
+from directives.cache.handlers.memory import ROUNDED
+from directives.cache.handlers.memory import tags_size
 from directives.cache.job import kept_value
 from directives.cache.job import timeout
 from directives.cache.kept import Kept
@@ -137,20 +139,20 @@ class Shortcut:
         counters = cached.counters
         counters.fills += 1
         counters.seconds += seconds
-        tags: tuple[str, ...] = ()
-        life, created = self.life, began
-        deadline = flight.started + self.lasts
-        if scope.inner is not None or scope.spans is not None or scope.labels is not None or self.spreads:
-            life, tags, created = self.caches.spread(scope.life()), scope.tags, min(began, scope.since)
-            deadline = flight.started + (created - began) + life.revalidate
         shared: Any
         copied: CachedValue | None
         if type(value) in SHARED:
-            shared, copied, size = value, None, getsizeof(value)
+            shared, copied, size = value, None, getsizeof(value) + len(key)
         else:
             held = kept_value(cached, value)
-            shared, copied, size = *held.parts(), held.size()
-        kept = Kept(key, shared, copied, created, life, tags, blocks_of(key, size, tags), deadline)
+            shared, copied, size = *held.parts(), held.size() + len(key)
+        tags: tuple[str, ...] = ()
+        life, created, deadline = self.life, began, flight.started + self.lasts
+        if scope.inner is not None or scope.spans is not None or scope.labels is not None or self.spreads:
+            life, created, tags = self.caches.spread(scope.life()), min(began, scope.since), scope.tags
+            deadline = flight.started + (created - began) + life.revalidate
+            size += tags_size(tags)
+        kept = Kept(key, shared, copied, created, life, tags, (size + ROUNDED) // BLOCK, deadline)
         self.memory.add(key, kept)
         return kept
 

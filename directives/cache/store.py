@@ -12,6 +12,7 @@ from directives.cache.clock import Clock
 from directives.cache.entry import CacheEntry
 from directives.cache.entry import Found
 from directives.cache.flight import Flights
+from directives.cache.forked import renew_in_children
 from directives.cache.handler import AsyncCacheHandler
 from directives.cache.handler import CacheHandler
 from directives.cache.handler import HasAsync
@@ -49,6 +50,7 @@ class Store:
         self.name = name
         self.handler = handler
         self.flights = Flights()
+        renew_in_children(self.flights)
         self.waits = isinstance(handler, HasAsync)
         self.failures = 0
         self._clock = clock

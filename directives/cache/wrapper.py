@@ -72,6 +72,7 @@ class CachedCalls:
         self.shape: Shape = shape_of(code, len(self.captured))
         self._arguments = self.shape.arguments
         self._is_plain = self.shape.is_plain
+        self._is_direct = self._is_plain and not self.captured
         self._is_probed = self.shape.is_probed
         # Only the class that a class method is called on, `**kwargs` and captured code count otherwise than they stand.
         self._is_counted = bool(self.captured) or self.shape.varkw or "." in cached.record.qualname
@@ -119,7 +120,7 @@ class CachedCalls:
         elif (kept := shortcut.memory.kept.get(key)) is not None:
             found = self.find(shortcut.memory, kept, values)
         elif slots is None:
-            called, arguments = self.call(function, values)
+            called, arguments = (function, values) if self._is_direct else self.call(function, values)
             found = shortcut.fill(key, called, arguments)
             if found is not None and found.copied is None:
                 return found.shared
@@ -149,9 +150,11 @@ class CachedCalls:
         elif (kept := shortcut.memory.kept.get(key)) is not None:
             found = self.find(shortcut.memory, kept, values)
         elif slots is None:
-            called, arguments = self.call(function, values)
+            called, arguments = (function, values) if self._is_direct else self.call(function, values)
             begun = begins()(shortcut, key, called, arguments)
             found = begun if begun is None or isinstance(begun, Kept) else await begun
+            if isinstance(found, Kept) and found.copied is None:
+                return found.shared
         if found is None:
             run, later = self.ways(function, values, slots)
             entry: CacheEntry = await fills().aget_or_fill(self.cached, key, run, later)

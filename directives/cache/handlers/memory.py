@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
 import threading
-import weakref
 from collections import Counter
 from collections import deque
 from collections.abc import Iterable
@@ -19,6 +17,7 @@ from directives.cache.clock import SystemClock
 from directives.cache.entry import CacheEntry
 from directives.cache.entry import Found
 from directives.cache.entry import TagMark
+from directives.cache.forked import renew_in_children
 from directives.cache.handler import HandlerStats
 from directives.cache.handler import Size
 from directives.cache.kept import ASKED
@@ -30,6 +29,7 @@ DEFAULT_SIZE: Final = 50 * 1024 * 1024
 BLOCK: Final = 64
 TAG: Final = 4 * BLOCK  # what a tag takes to lead to an entry
 OVERHEAD: Final = 4 * BLOCK  # what an entry takes besides its key and its value, measured with tracemalloc
+ROUNDED: Final = OVERHEAD + BLOCK - 1  # the same, so that what follows may round down
 LINK: Final = BLOCK  # what it takes to be found by its arguments too
 INNER: Final = 3  # blocks that a dict in a table takes besides
 MANY_MARKS: Final = 10_000
@@ -63,7 +63,7 @@ class MemoryHandler:
         self._evictions = 0
         self._prune_at = MANY_MARKS
         self._lock = threading.Lock()
-        _renew_lock_in_children(self)
+        renew_in_children(self)
 
     def now(self) -> float:
         """The time of day."""
@@ -84,7 +84,7 @@ class MemoryHandler:
         shared, copied = value.parts()
         clock = self.clock
         deadline = clock.monotonic() + (created + life.revalidate - clock.now())
-        blocks = blocks_of(key, value.size(), tags)
+        blocks = (value.size() + len(key) + tags_size(tags) + ROUNDED) // BLOCK
         self.add(key, Kept(key, shared, copied, created, life, tags, blocks, deadline))
 
     def add(self, key: bytes, kept: Kept) -> None:
@@ -255,31 +255,16 @@ class MemoryHandler:
         """Forget everything: there is nothing else to give back."""
         self.clear()
 
-    def renew_lock(self) -> None:
+    def renew(self) -> None:
         """Take a new lock: in a forked child, the thread that held the old one does not exist."""
         self._lock = threading.Lock()
 
 
-def blocks_of(key: bytes, size: int, tags: tuple[str, ...]) -> int:
-    """What an entry takes, in blocks, whose result takes so many bytes."""
-    size += OVERHEAD + len(key)
-    if tags:
-        size += TAG * len(tags) + sum(map(len, tags))
-    return -(-size // BLOCK)
+def tags_size(tags: tuple[str, ...]) -> int:
+    """The bytes that it takes to be found by tags."""
+    return TAG * len(tags) + sum(map(len, tags)) if tags else 0
 
 
 def _link_blocks(size: int) -> int:
     """What it takes to be found by values of so many bytes too."""
     return -(-(LINK + size) // BLOCK)
-
-
-def _renew_lock_in_children(handler: MemoryHandler) -> None:
-    if hasattr(os, "register_at_fork"):
-        found = weakref.ref(handler)
-
-        def renew() -> None:
-            alive = found()
-            if alive is not None:
-                alive.renew_lock()
-
-        os.register_at_fork(after_in_child=renew)
