@@ -34,6 +34,11 @@ class Breaker:
         self._is_trying = False
         self.failures = 0
 
+    @property
+    def has_failed(self) -> bool:
+        """Whether the last operation that was answered, or should have been, was not."""
+        return self._pause != 0.0
+
     def check(self) -> None:
         """Return if an operation may be tried.
 

@@ -25,6 +25,7 @@ from directives.cache.handlers.redis.operations import Operations
 from directives.cache.handlers.redis.operations import Reply
 from directives.cache.handlers.redis.operations import Talk
 from directives.cache.handlers.redis.place import Place
+from directives.cache.handlers.redis.replies import LostError
 from directives.cache.signing import signing_keys
 from directives.errors import SettingsError
 
@@ -196,12 +197,18 @@ class AsyncRedisHandler:
     async def get(self, key: bytes, soft_tags: Sequence[str] = (), /) -> Found | None:
         """See ``AsyncCacheHandler``; the reads of one tick of the loop are one."""
         process = self._process()
-        operations = process.operations
+        operations, links = process.operations, process.links
         last = operations.last(key, soft_tags)
-        if last is None:
+        answer = None if last is None else links.begin(last.command)
+        if last is None or answer is None:
             return await _carry_on_loop(operations.get(key, soft_tags), process)
         # Most hits find what they found before: they take the shortest way there is.
-        reply = await process.links.call(last.command)
+        try:
+            reply = await answer
+        except (LostError, OSError):
+            reply = None
+        if type(reply) is not list:
+            reply = await links.call(last.command, answer)
         found = operations.unchanged(key, last, reply)
         return found or await _carry_on_loop(operations.changed(key, soft_tags, last, reply), process)
 

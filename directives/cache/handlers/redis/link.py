@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from itertools import chain
 from typing import Any
 from typing import Final
 from typing import NamedTuple
@@ -33,12 +34,14 @@ class Sent(NamedTuple):
     def settle(self, reply: Reply) -> None:
         """Hand the reply to who waits for it and still does."""
         if self.answer is not None:
-            _settle(self.answer, reply)
+            if not self.answer.done():
+                self.answer.set_result(reply)
             return
         is_refused = isinstance(reply, RefusedError)
         values = {} if is_refused else dict(zip(self.names, reply, strict=False))
         for names, answer in self.reads:
-            _settle(answer, reply if is_refused else [*map(values.get, names)])
+            if not answer.done():
+                answer.set_result(reply if is_refused else [*map(values.get, names)])
 
     def fail(self, error: Exception) -> None:
         """No reply will come."""
@@ -47,22 +50,21 @@ class Sent(NamedTuple):
                 answer.set_exception(error)
 
 
-def _settle(answer: Answer, reply: Reply) -> None:
-    if not answer.done():
-        answer.set_result(reply)
-
-
 class Link(asyncio.Protocol):
     """One connection of one event loop.
 
     Args:
         loop: The loop.
         timeout: How long a reply may take, in seconds.
+
+    Attributes:
+        is_open: Whether commands can be sent.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, timeout: float) -> None:
         import hiredis  # an extra
 
+        self.is_open = False
         self._loop = loop
         self._timeout = timeout
         self._parser = hiredis.Reader(replyError=RefusedError, protocolError=LostError)
@@ -73,11 +75,6 @@ class Link(asyncio.Protocol):
         self._reads: list[Read] = []
         self._timer: asyncio.TimerHandle | None = None
 
-    @property
-    def is_open(self) -> bool:
-        """Whether commands can be sent."""
-        return self._transport is not None
-
     def call(self, command: Command) -> Answer:
         """Send a command at the end of this tick; the reply may be a ``RefusedError``.
 
@@ -85,7 +82,7 @@ class Link(asyncio.Protocol):
         time, after which the connection is closed.
         """
         answer = self._loop.create_future()
-        if self._transport is None:
+        if not self.is_open:
             answer.set_exception(LostError("the connection is closed"))
             return answer
         if not self._outgoing and not self._reads:
@@ -104,6 +101,7 @@ class Link(asyncio.Protocol):
         """See ``asyncio.Protocol``."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
+        self.is_open = True
 
     def data_received(self, data: bytes) -> None:
         """See ``asyncio.Protocol``."""
@@ -142,7 +140,7 @@ class Link(asyncio.Protocol):
         reads = tuple(self._reads[:count])
         del self._reads[:count]
         # The entries of one function mostly have the same tags, whose marks are asked for once.
-        names = tuple(dict.fromkeys(name for asked, _ in reads for name in asked))
+        names = tuple(dict.fromkeys(chain.from_iterable([asked for asked, _ in reads])))
         self._send(Command((b"MGET", *names)), Sent(self._deadline(), names=names, reads=reads))
 
     def _check(self) -> None:
@@ -159,6 +157,7 @@ class Link(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
             self._transport = None
+            self.is_open = False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

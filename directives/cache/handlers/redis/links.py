@@ -13,6 +13,7 @@ from directives.cache.handlers.redis.breaker import Breaker
 from directives.cache.handlers.redis.caller import MOVES
 from directives.cache.handlers.redis.caller import Caller
 from directives.cache.handlers.redis.clock import ServerClock
+from directives.cache.handlers.redis.link import Answer
 from directives.cache.handlers.redis.link import Link
 from directives.cache.handlers.redis.operations import Command
 from directives.cache.handlers.redis.operations import NoScript
@@ -60,25 +61,37 @@ class Links(Caller):
         super().__init__(address, place, breaker, clock)
         self._loops: dict[asyncio.AbstractEventLoop, LoopLinks] = {}
 
-    async def call(self, command: Command) -> Reply:
+    def begin(self, command: Command) -> Answer | None:
+        """Send a command if nothing has to be done before. What comes of it is for ``call`` unless it is a reply."""
+        links = self._loops.get(asyncio.get_running_loop())
+        if links is None or command.block or self._breaker.has_failed or self._clock.is_due():
+            return None
+        link = self._ready(links)
+        return None if link is None else link.call(command)
+
+    async def call(self, command: Command, answer: Answer | None = None) -> Reply:
         """Send a command and wait for the reply.
+
+        Args:
+            command: The command.
+            answer: What ``begin`` gave for it, if it was asked.
 
         Raises:
             StoreError: There is no answer in time, or it is an error.
         """
-        self._breaker.check()
+        if answer is None:
+            self._breaker.check()
+            answer = self.begin(command)
         links = self._loops.get(asyncio.get_running_loop()) or await self._new_loop()
-        link, node = self._ready(links), self._place.node
+        node = (answer and links.node) or self._place.node
         try:
-            if link is None or command.block or self._clock.is_due():
+            try:
+                reply = await (answer or self._ask(links, command))
+            except LostError:
+                if answer is None:
+                    raise
+                # Closed while it was idle, as when the server restarts: only a new connection can tell.
                 reply = await self._ask(links, command)
-            else:
-                try:
-                    reply = await link.call(command)
-                except (
-                    LostError
-                ):  # closed while it was idle, as when the server restarts: only a new one can tell
-                    reply = await self._ask(links, command)
             if type(reply) is RefusedError:
                 reply = await self._refused(links, command, reply)
         except RefusedError as error:
