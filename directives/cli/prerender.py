@@ -109,13 +109,16 @@ def wanted(urls: Sequence[str], file: Path | None) -> list[Target]:
     """The pages to render.
 
     Raises:
-        UsageError: There are none.
+        UsageError: There are none, or the file is no text.
     """
     from directives.runtime import runtime
     from directives.shell.listing import listed
     from directives.shell.target import Target
 
-    lines = file.read_text().splitlines() if file else ()
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines() if file else []
+    except UnicodeDecodeError:
+        raise click.UsageError(f"{file} is not text in UTF-8.") from None
     addresses = [*urls, *(line.strip() for line in lines if line.strip() and not line.startswith("#"))]
     given = list(dict.fromkeys(map(Target.parse, addresses)))
     targets = given or listed(runtime)
@@ -126,12 +129,31 @@ def wanted(urls: Sequence[str], file: Path | None) -> list[Target]:
 
 def regressions(file: Path, outcomes: Sequence[Outcome]) -> list[str]:
     """What was static, or partly so, in the last build and is less now."""
-    before: Mapping[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    before = last_build(file)
     return [
         f"{each.target} was {before[str(each.target)]} in the last build and is {each.kind} now"
         for each in outcomes
         if RANKS.get(before.get(str(each.target), ""), 0) > max(RANKS[each.kind], 1)
     ]
+
+
+def last_build(file: Path) -> Mapping[str, Any]:
+    """What kind each page was in the last build; nothing if none is noted.
+
+    Raises:
+        ClickException: The file notes something else.
+    """
+    if not file.exists():
+        return {}
+    try:
+        before = json.loads(file.read_bytes())
+    except ValueError:
+        before = None
+    if type(before) is not dict:
+        raise click.ClickException(
+            f"{file} is no record of a build: remove it, or name another with --record"
+        )
+    return before
 
 
 def progress(outcomes: Iterator[Outcome], total: int) -> Iterator[Outcome]:

@@ -7,7 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+
+from directives.cli.prerender import last_build
+from directives.cli.prerender import wanted
 
 SITE = """\
 import os
@@ -94,3 +98,20 @@ def test_for_programs(folder: Path) -> None:
         "where": None,
     }
     assert prerender(folder, "--url", "nonsense").stderr.startswith("error: ")
+
+
+@pytest.mark.parametrize("noted", [b"", b"nonsense", b"[1]", b"\xff"])
+def test_a_file_that_is_no_record(tmp_path: Path, noted: bytes) -> None:
+    """It is named, with what to do; where there is none, nothing was built before."""
+    file = tmp_path / "prerender.json"
+    assert last_build(file) == {}
+    file.write_bytes(noted)
+    with pytest.raises(click.ClickException, match=r"prerender\.json is no record of a build: remove it"):
+        last_build(file)
+
+
+def test_a_list_of_pages_that_is_no_text(tmp_path: Path) -> None:
+    """The option's file is named."""
+    (tmp_path / "urls.txt").write_bytes(b"/\xff\n")
+    with pytest.raises(click.UsageError, match=r"urls\.txt is not text in UTF-8"):
+        wanted((), tmp_path / "urls.txt")
