@@ -185,7 +185,18 @@ def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "shop.db").read_bytes() == before
 
 
-def test_another_versions_file_is_left_alone(path: Path) -> None:
+def test_an_earlier_versions_file_is_set_aside(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """After an update the store begins anew, and says so; a program before the update then keeps nothing."""
+    sql(path, "PRAGMA user_version = 1")
+    with store(path) as handler:
+        assert handler.get(b"7") is None
+        handler.set(b"7", entry("new", created=handler.now() + 1))
+        assert value_of(handler, b"7") == "new"
+    assert "was made by an earlier version of directives; it is now" in caplog.text
+    assert Path(f"{path}.old").exists()
+
+
+def test_a_later_versions_file_is_left_alone(path: Path) -> None:
     """A program before an update says why it keeps nothing."""
     sql(path, "PRAGMA user_version = 99")
     with store(path) as handler, pytest.raises(StoreError, match=r"format 99, this program knows 2"):

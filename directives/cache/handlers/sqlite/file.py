@@ -79,6 +79,10 @@ class DamagedError(Exception):
     """The file holds what this program never writes, or is not the store's any more."""
 
 
+class OutdatedError(DamagedError):
+    """An earlier version of this program made the file."""
+
+
 @dataclass(slots=True, eq=False)
 class Connection:
     """An open file, in the hands of one thread at a time.
@@ -130,9 +134,9 @@ class StoreFile:
         """A new connection to the file that is under the path now.
 
         Raises:
-            StoreError: It belongs to another program or to another version of this one, or is held too long.
+            StoreError: It belongs to another program or to a later version of this one, or is held too long.
             sqlite3.Error: It cannot be opened.
-            DamagedError: It is damaged; it was set aside, and the next one opened is new.
+            DamagedError: It is damaged, or of an earlier version; it was set aside, and the next one opened is new.
         """
         with self._locked():
             self._create()
@@ -144,7 +148,9 @@ class StoreFile:
                 self._recognize(raw)
             except Exception as error:
                 raw.close()
-                if is_damage(error):
+                if isinstance(error, OutdatedError):
+                    self._move_away("was made by an earlier version of directives", "old")
+                elif is_damage(error):
                     self._move_away()
                 raise
             return Connection(raw, identity, counter, now)
@@ -195,11 +201,13 @@ class StoreFile:
             raise StoreError(
                 f"{self.path} is a database of another program: give the store a file of its own"
             )
-        elif (version := _number(raw, "PRAGMA user_version")) != SCHEMA_VERSION:
+        elif (version := _number(raw, "PRAGMA user_version")) > SCHEMA_VERSION:
             raise StoreError(
-                f"the store {self.path} was made by another version of directives (it has format {version}, this "
-                f"program knows {SCHEMA_VERSION}): give it a file of its own"
+                f"the store {self.path} was made by a later version of directives (it has format {version}, this "
+                f"program knows {SCHEMA_VERSION}): update this one too, or give it a file of its own"
             )
+        elif version < SCHEMA_VERSION:
+            raise OutdatedError(f"the file has format {version}")
         raw.execute("PRAGMA synchronous = NORMAL")
         raw.execute("PRAGMA journal_size_limit = 16777216")
         names = {name for (name,) in raw.execute("SELECT name FROM sqlite_master")}
@@ -209,15 +217,15 @@ class StoreFile:
         if state is None or [type(value) for value in state] != [int] * 6 + [float]:
             raise DamagedError("the row of the store's state is damaged")
 
-    def _move_away(self) -> None:
+    def _move_away(self, why: str = "was damaged", ending: str = "damaged") -> None:
         # The database first: SQLite ignores a write-ahead log beside an empty database, not beside a full one.
-        target = f"{self.path}.damaged"
+        target = f"{self.path}.{ending}"
         for suffix in SUFFIXES:
             try:
                 os.replace(f"{self.path}{suffix}", f"{target}{suffix}")
             except FileNotFoundError:
                 continue
-        log.warning("the cache store %s was damaged; it is now %s, and a new one is begun", self.path, target)
+        log.warning("the cache store %s %s; it is now %s, and a new one is begun", self.path, why, target)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
