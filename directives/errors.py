@@ -332,5 +332,9 @@ class ImportedBeforeActivationWarning(DirectivesWarning):
     """A module with directives was imported before the hook was on, so they do nothing in it."""
 
 
+class OutsideProjectWarning(DirectivesWarning):
+    """A module with directives lies outside of the project, so they do nothing in it."""
+
+
 class SecretKeyWarning(DirectivesWarning):
     """A secret key was made because none was set; several machines need a shared one."""

@@ -37,6 +37,7 @@ class Project:
         self._packages = frozenset(settings.packages)
         self._exclude = frozenset(settings.exclude)
         self._own_folders: dict[str, bool] = {}
+        self._other_folders: dict[str, bool] = {}
         named = {name.partition(".")[0] for name in self._packages}
         # A project may have a `queue.py` of its own: a directive in it must not be lost in silence.
         shadowing = _top_level_names(self._root) | _top_level_names(os.path.join(self._root, "src"))
@@ -52,6 +53,21 @@ class Project:
         if fullname.partition(".")[0] in self.foreign or _within(fullname, self._exclude):
             return False
         return _within(fullname, self._packages) or self._own_folder(os.path.dirname(path))
+
+    def misses(self, fullname: str, path: str) -> bool:
+        """Whether a module that is not covered was written by somebody, for another project or for this one.
+
+        Args:
+            fullname: The module's dotted name.
+            path: Its file.
+        """
+        if fullname.partition(".")[0] in self.foreign or _within(fullname, self._exclude):
+            return False
+        folder = os.path.dirname(path)
+        missed = self._other_folders.get(folder)
+        if missed is None:
+            missed = self._other_folders[folder] = self._is_elsewhere(os.path.realpath(folder))
+        return missed
 
     def source_files(self) -> Iterator[tuple[str, Path]]:
         """Every source file of the project, with the name of its module, in a stable order."""
@@ -90,8 +106,16 @@ class Project:
             return False
         if folder == STANDARD_LIBRARY or folder.startswith(STANDARD_LIBRARY + os.sep):
             return False
-        below = folder[len(self._root) :].split(os.sep)
-        return not any(part in INSTALLED or part.startswith(".") for part in below)
+        return _is_written(folder[len(self._root) :])
+
+    def _is_elsewhere(self, folder: str) -> bool:
+        around = (os.path.join(place, "") for place in (self._root, STANDARD_LIBRARY))
+        return not os.path.join(folder, "").startswith(tuple(around)) and _is_written(folder)
+
+
+def _is_written(path: str) -> bool:
+    """Whether a path leads through no folder of what is installed or hidden."""
+    return not any(part in INSTALLED or part.startswith(".") for part in path.split(os.sep))
 
 
 def _within(fullname: str, packages: frozenset[str]) -> bool:

@@ -1,4 +1,4 @@
-"""Modules that were imported before the hook was on: their directives do nothing, so say it."""
+"""Modules that the hook does not load, before it was on or outside of the project: their directives do nothing, so say it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import warnings
 from collections.abc import Iterator
 from typing import Final
 
+from directives.errors import DirectivesWarning
 from directives.errors import ImportedBeforeActivationWarning
+from directives.errors import OutsideProjectWarning
 from directives.hook.loader import TransformingLoader
 from directives.hook.transform import Transform
 from directives.hook.zip_loader import ZipLoader
@@ -39,6 +41,20 @@ def warn_of_script(transform: Transform, argv: list[str]) -> None:
         _warn("__main__", os.path.abspath(path), transform, _advice("__main__", path))
 
 
+def warn_of_outsider(name: str, path: str, project: Project, transform: Transform) -> None:
+    """Warn if a module outside of the project has directives.
+
+    Raises:
+        OutsideProjectWarning: Only where warnings are errors.
+    """
+    advice = (
+        f"module {name!r} lies outside of the project in {project.settings.root}; start Python in the folder of its project, "
+        "or name it in the setting `packages`"
+    )
+    if transform.may_change_file(path):
+        _warn(name, path, transform, advice, OutsideProjectWarning)
+
+
 def _early_modules(project: Project) -> Iterator[tuple[str, str]]:
     for name, module in tuple(sys.modules.items()):
         spec = getattr(module, "__spec__", None)
@@ -58,7 +74,13 @@ def _advice(name: str, path: str) -> str:
     )
 
 
-def _warn(name: str, path: str, transform: Transform, advice: str) -> None:
+def _warn(
+    name: str,
+    path: str,
+    transform: Transform,
+    advice: str,
+    category: type[DirectivesWarning] = ImportedBeforeActivationWarning,
+) -> None:
     try:
         with open(path, "rb") as file:
             source = file.read()
@@ -69,4 +91,4 @@ def _warn(name: str, path: str, transform: Transform, advice: str) -> None:
     found = DIRECTIVE.search(source)
     line = source.count(b"\n", 0, found.end()) + 1 if found else 1
     message = f"the directives of this file do nothing: {advice}"
-    warnings.warn_explicit(message, ImportedBeforeActivationWarning, path, line, name)
+    warnings.warn_explicit(message, category, path, line, name)

@@ -16,6 +16,7 @@ from zipimport import zipimporter
 from directives.compiler import COMPILER_VERSION
 from directives.compiler.model import Role
 from directives.hook.chained import chained
+from directives.hook.early import warn_of_outsider
 from directives.hook.loader import DirectivesLoader
 from directives.hook.loader import TransformingLoader
 from directives.hook.pytest_loader import PytestLoader
@@ -80,8 +81,11 @@ class DirectivesFinder:
         if settings is not self.project.settings:
             self._use(settings)
         spec = self._ask_the_others(fullname, path, target)
-        if spec is not None and spec.origin and self.project.covers(fullname, spec.origin):
-            self._claim(spec, spec.origin)
+        if spec is not None and spec.origin:
+            if self.project.covers(fullname, spec.origin):
+                self._claim(spec, spec.origin)
+            elif type(spec.loader) is SourceFileLoader and self.project.misses(fullname, spec.origin):
+                warn_of_outsider(fullname, spec.origin, self.project, self.transform)
         return spec
 
     def _ask_the_others(

@@ -1,6 +1,8 @@
-"""Directives that come too late are reported."""
+"""Directives that come too late, or lie outside of the project, are reported."""
 
 from __future__ import annotations
+
+from pathlib import Path
 
 from tests.hook.workspace import PROBE
 from tests.hook.workspace import Workspace
@@ -51,3 +53,30 @@ def test_where_warnings_are_errors(workspace: Workspace) -> None:
     workspace.write("app.py", "'use server'\n")
     finished = workspace.run("-W", "error", "-X", "directives", "app.py", status=2)
     assert finished.stderr.startswith("directives: the directives of this file do nothing")
+
+
+def test_a_module_outside_of_the_project(workspace: Workspace, tmp_path_factory) -> None:
+    """It runs as plain Python, and the warning says what makes its directives count."""
+    other: Path = tmp_path_factory.mktemp("other")
+    (other / "toys.py").write_text("'use server'\nasync def play(): ...\nprint('runs')\n")
+    (other / "plain.py").write_text("NAME = 'use server'\n")
+    finished = workspace.run("-X", "directives", "-c", "import plain, toys, toys", PYTHONPATH=str(other))
+    assert finished.stdout == "runs\n"
+    assert finished.stderr.splitlines() == [
+        f"{other}/toys.py:1: OutsideProjectWarning: the directives of this file do nothing: module 'toys' lies outside of "
+        f"the project in {workspace.root}; start Python in the folder of its project, or name it in the setting `packages`",
+        "  'use server'",
+    ]
+
+
+def test_what_is_installed_or_excluded_is_no_news(workspace: Workspace, tmp_path_factory) -> None:
+    """Nobody expects the directives of these to count."""
+    other: Path = tmp_path_factory.mktemp("other")
+    for folder in ("site-packages", "tools"):
+        (other / folder).mkdir()
+    (other / "site-packages" / "toys.py").write_text("'use server'\nasync def play(): ...\n")
+    (other / "tools" / "games.py").write_text("'use server'\nasync def play(): ...\n")
+    workspace.write("pyproject.toml", "[tool.directives]\nexclude = ['games']\n")
+    places = f"{other / 'site-packages'}:{other / 'tools'}"
+    finished = workspace.run("-X", "directives", "-c", "import toys, games", PYTHONPATH=places)
+    assert finished.stderr == ""
