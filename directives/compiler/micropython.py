@@ -3,68 +3,31 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 from collections.abc import Iterator
-from collections.abc import Mapping
 
 from directives.compiler.diagnostics import Report
+from directives.compiler.micropython_facts import BUILTINS
+from directives.compiler.micropython_facts import GENERIC
+from directives.compiler.micropython_facts import INSTEAD
+from directives.compiler.micropython_facts import KEYWORDS
+from directives.compiler.micropython_facts import METHODS
+from directives.compiler.micropython_facts import MODULES
+from directives.compiler.micropython_facts import NAMES
+from directives.compiler.micropython_facts import OTHER_METHODS
+from directives.compiler.micropython_facts import POSITIONAL
+from directives.compiler.micropython_facts import SPECIAL_METHODS
+from directives.compiler.micropython_facts import UNORDERED
 from directives.compiler.outline import Function
 from directives.compiler.plainer import plainer
 from directives.compiler.text import Placed
 from directives.compiler.untyped import typing_names
 from directives.compiler.untyped import without_types
 
-# What MicroPython 1.27 has for the browser; tests ask it.
-MODULES = frozenset({
-    "abc", "array", "asyncio", "base64", "binascii", "builtins", "cmath", "collections", "copy", "datetime", "errno",
-    "fnmatch", "functools", "gc", "hashlib", "heapq", "hmac", "html", "inspect", "io", "itertools", "json", "locale",
-    "logging", "math", "operator", "os", "pathlib", "platform", "random", "re", "stat", "string", "struct", "sys",
-    "time", "types", "zlib",
-})  # fmt: skip
-NAMES: Mapping[str, frozenset[str]] = {
-    "asyncio": frozenset({
-        "CancelledError", "Event", "Lock", "TimeoutError", "create_task", "current_task", "gather", "get_event_loop",
-        "sleep", "wait_for",
-    }),
-    "collections": frozenset({"OrderedDict", "defaultdict", "deque", "namedtuple"}),
-    "functools": frozenset({"partial", "reduce", "update_wrapper", "wraps"}),
-    "itertools": frozenset({"accumulate", "chain", "count", "cycle", "islice", "repeat", "starmap", "tee"}),
-    "operator": frozenset({"attrgetter", "eq", "floordiv", "ge", "gt", "le", "lt", "mod", "ne", "truediv"}),
-    "re": frozenset({"compile", "match", "search", "sub"}),
-}  # fmt: skip
-INSTEAD = {
-    "contextlib": "write a class with `__enter__` and `__exit__`",
-    "dataclasses": "write a class with `__init__`, or a `namedtuple`",
-    "decimal": "count in the smallest unit as an int, or format numbers on the server",
-    "enum": "use constants",
-}
-BUILTINS = {
-    "anext": "call `__anext__()`",
-    "ascii": "use `repr`",
-    "breakpoint": "use `print`",
-    "format": "use an f-string",
-    "vars": "use `dir` and `getattr`",
-    **dict.fromkeys(("ConnectionError", "PermissionError", "TimeoutError"), "use `OSError`"),
-    "RecursionError": "use `RuntimeError`",
-    "ExceptionGroup": "raise one error",
-}
-METHODS = {
-    "capitalize": "slice the text and use `upper`",
-    "casefold": "use `lower`",
-    "expandtabs": "use `replace`",
-    "format_map": "use `format(**values)`",
-    "isidentifier": "look at its characters",
-    "ljust": "use an f-string, `{text:<8}`",
-    "removeprefix": "use `startswith` and a slice",
-    "removesuffix": "use `endswith` and a slice",
-    "rjust": "use an f-string, `{text:>8}`",
-    "swapcase": "use `lower` and `upper`",
-    "title": "split the text and use `upper`",
-    "zfill": "use an f-string, `{number:03d}`",
-}
-KEYWORDS = {("sum", "start"), ("zip", "strict")}
-GENERIC = frozenset({"dict", "frozenset", "list", "set", "tuple", "type"})
-UNORDERED = frozenset({"items", "keys", "values"})
+FEW = 20
+# Counted repeats, and groups of special kinds.
+RICH = re.compile(r"\{\d|\(\?(?!:)")
 
 
 def micropython_tree(tree: ast.Module) -> ast.Module:
@@ -85,12 +48,13 @@ def check_micropython(tree: ast.Module, report: Report) -> None:
     """
     for_types = typing_names(tree)
     own = {node.name for node in ast.walk(tree) if isinstance(node, Function)}
+    modules = _module_names(tree)
     for node in ast.walk(without_types(tree)):
-        for what, instead in _missing_syntax(node):
+        for what, instead in (*_missing_syntax(node), *_missing_forms(node)):
             report.add("micropython-syntax", _place(node), what=what, instead=instead)
         for alias, what, instead in _missing_imports(node):
             report.add("micropython-import", alias, what=what, instead=instead)
-        for what, instead in _missing_names(node, own):
+        for what, instead in (*_missing_names(node, own), *_missing_attributes(node, own, modules)):
             report.add("micropython-name", _place(node), what=what, instead=instead)
         if isinstance(node, ast.Name) and node.id in for_types:
             report.add("micropython-typing", node, name=node.id)
@@ -125,11 +89,39 @@ def _missing_syntax(node: ast.AST) -> Iterator[tuple[str, str]]:
         yield "no t-string", "use `html(template, **values)` of `directives.browser`"
 
 
+def _missing_forms(node: ast.AST) -> Iterator[tuple[str, str]]:
+    """Syntax that is there, but not for this."""
+    match node:
+        case ast.FunctionDef(name=name) if name in SPECIAL_METHODS:
+            yield f"no `{name}`", "write a method that is called by its name"
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef() if any(
+            map(_is_odd, node.decorator_list)
+        ):
+            yield "no such decorator", "give it a name first"
+        case ast.Subscript(slice=ast.Slice(step=ast.expr()), ctx=ast.Store() | ast.Del()):
+            yield "no slice with a step that is assigned or deleted", "write a loop"
+        case ast.Call(func=ast.Name(id="isinstance" | "issubclass"), args=[_, ast.BinOp(op=ast.BitOr())]):
+            yield "no `|` between classes where it runs", "write a tuple of them"
+        case ast.Call(func=ast.Name(id="iter"), args=[_, _]):
+            yield "no `iter` with two arguments", "write a loop"
+        case ast.FormattedValue(value=value) if any(
+            isinstance(each, ast.JoinedStr) for each in ast.walk(value)
+        ):
+            yield "no f-string within an f-string", "give the inner one a name first"
+
+
 def _is_grouped(part: ast.expr) -> bool:
     match part:
         case ast.FormattedValue(format_spec=ast.JoinedStr(values=[ast.Constant(value=str(spec)), *_])):
             return "," in spec or "_" in spec
     return False
+
+
+def _is_odd(decorator: ast.expr) -> bool:
+    called = decorator.func if isinstance(decorator, ast.Call) else decorator
+    while isinstance(called, ast.Attribute):
+        called = called.value
+    return not isinstance(called, ast.Name)
 
 
 def _missing_imports(node: ast.AST) -> Iterator[tuple[ast.alias, str, str]]:
@@ -141,11 +133,52 @@ def _missing_imports(node: ast.AST) -> Iterator[tuple[ast.alias, str, str]]:
         for alias in node.names:
             yield from _missing_module(alias, node.module)
             if known is not None and alias.name not in known:
-                yield (
-                    alias,
-                    f"{node.module}.{alias.name}",
-                    f"of {node.module} it has {', '.join(sorted(known))}",
-                )
+                yield alias, f"{node.module}.{alias.name}", _instead_of(node.module)
+
+
+def _instead_of(module: str) -> str:
+    known = sorted(NAMES[module])
+    few = len(known) <= FEW
+    return f"of {module} it has {', '.join(known)}" if few else "write it out, or do that on the server"
+
+
+def _module_names(tree: ast.Module) -> dict[str, str]:
+    """The names that stand for modules in all of a module, and for nothing else in some of it."""
+    names = {
+        alias.asname or alias.name: alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+        if alias.name in NAMES
+    }
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name, ctx=ast.Store() | ast.Del()) | ast.arg(arg=name):
+                names.pop(name, None)
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                names.pop(name, None)
+    return names
+
+
+def _missing_attributes(node: ast.AST, own: set[str], modules: dict[str, str]) -> Iterator[tuple[str, str]]:
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr=attribute, ctx=ast.Load()) if name in modules:
+            module = modules[name]
+            if attribute not in NAMES[module] and not attribute.startswith("__"):
+                yield f"`{module}.{attribute}`", _instead_of(module)
+        case ast.Call(
+            func=ast.Attribute(value=ast.Name(id=name)), args=[ast.Constant(value=str(pattern)), *_]
+        ) if modules.get(name) == "re" and RICH.search(pattern):
+            yield (
+                "`{2}` and `(?…)` of regular expressions",
+                "write it out, or look at the text by other means",
+            )
+        case ast.Call(func=ast.Attribute(value=value, attr=method)) if (
+            method in OTHER_METHODS and method not in own
+        ):
+            if not (isinstance(value, ast.Name) and value.id in modules):
+                kind, instead = OTHER_METHODS[method]
+                yield f"the method `{method}` of {kind}", instead
 
 
 def _missing_module(alias: ast.alias, module: str) -> Iterator[tuple[ast.alias, str, str]]:
@@ -160,10 +193,14 @@ def _missing_names(node: ast.AST, own: set[str]) -> Iterator[tuple[str, str]]:
             yield f"`{name}`", BUILTINS[name]
         case ast.Call(func=ast.Attribute(attr=method)) if method in METHODS and method not in own:
             yield f"the method `{method}` of texts", METHODS[method]
-        case ast.Call(func=ast.Name(id=name), keywords=keywords):
+        case ast.Call(func=ast.Name(id="deque") | ast.Attribute(attr="deque"), args=[] | [_], keywords=[]):
+            yield "`deque` without a length", "give it one: `deque((), 100)`"
+        case ast.Call(func=ast.Attribute(attr=name), keywords=[keyword, *_]) if name in POSITIONAL - own:
+            yield f"`{keyword.arg}=` of `{name}`", "give it by position"
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), keywords=keywords):
             for keyword in keywords:
-                if (name, keyword.arg) in KEYWORDS:
-                    yield f"`{keyword.arg}=` of `{name}`", "write it without"
+                if instead := KEYWORDS.get((name, keyword.arg or "")):
+                    yield f"`{keyword.arg}=` of `{name}`", instead
 
 
 def _unordered(node: ast.AST) -> Iterator[ast.expr]:

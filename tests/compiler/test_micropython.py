@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from directives.compiler.diagnostics import Report
+from directives.compiler.micropython import check_micropython
 from directives.compiler.micropython import micropython_tree
+from directives.compiler.text import SourceText
 from directives.compiler.untyped import without_types
 
 
@@ -91,3 +94,56 @@ def test_a_body_of_types_alone_is_left_with_nothing_to_do(statement: str) -> Non
     """It stays a body."""
     namespace: dict[str, Any] = {"x": True, "y": ()}
     exec(ast.unparse(without_types(ast.parse(statement))), namespace)
+
+
+LACKING = {
+    "import re\nre.findall('a', 'b')": "`re.findall`",
+    "import functools as tools\n@tools.lru_cache\ndef f(): ...": "`functools.lru_cache`",
+    "from itertools import groupby": "itertools.groupby",
+    "import re\nre.search('a{2}', 'b')": "`{2}` and `(?…)` of regular expressions",
+    "import re\nre.search('(?P<year>.)', 'b')": "`{2}` and `(?…)` of regular expressions",
+    "'a'.isalnum()": "the method `isalnum` of texts",
+    "(3).bit_length()": "the method `bit_length` of numbers",
+    "day.strftime('%d')": "the method `strftime` of dates",
+    "'a,b'.split(',', maxsplit=1)": "`maxsplit=` of `split`",
+    "import json\njson.dumps(1, indent=2)": "`indent=` of `dumps`",
+    "from collections import deque\ndeque([1])": "`deque` without a length",
+    "isinstance(1, int | str)": "no `|` between classes",
+    "iter(f, 1)": "no `iter` with two arguments",
+    "f'{x + f\"{y}\"}'": "no f-string within an f-string",
+    "rows[::2] = []": "no slice with a step",
+    "@(lambda f: f)\ndef f(): ...": "no such decorator",
+    "class A:\n    def __format__(self, spec): ...": "no `__format__`",
+}
+
+
+def findings(source: str) -> list[str]:
+    text = SourceText(source.encode(), "shop/table.py")
+    report = Report(text)
+    check_micropython(ast.parse(source), report)
+    return [finding.message for finding in report.diagnostics()]
+
+
+@pytest.mark.parametrize("source", LACKING)
+def test_what_is_lacking_is_a_finding(source: str) -> None:
+    """One, at its line, whichever way a name is reached."""
+    (message,) = findings(source)
+    assert LACKING[source] in message
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import re\ndef f(re): return re.findall('a')",
+        "import time\ntime.strftime('%Y', time.gmtime(0))",
+        "import os\nos.path.join('a', 'b')",
+        "import re\nre.search('(?:a)+', 'b')",
+        "from collections import deque\ndeque((), 3)",
+        "class A:\n    def split(self, *, by): ...\nA().split(by=1)",
+        "rows[::2]",
+        "f'{x:>{width}}'",
+    ],
+)
+def test_what_is_there_is_none(source: str) -> None:
+    """Nor what only looks like something that is lacking."""
+    assert findings(source) == []

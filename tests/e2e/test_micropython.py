@@ -11,10 +11,10 @@ import pytest
 
 from directives.bundle import make_bundle
 from directives.bundle.runtimes import RUNTIMES
-from directives.compiler.micropython import BUILTINS
-from directives.compiler.micropython import METHODS
-from directives.compiler.micropython import MODULES
-from directives.compiler.micropython import NAMES
+from directives.compiler.micropython_facts import BUILTINS
+from directives.compiler.micropython_facts import METHODS
+from directives.compiler.micropython_facts import MODULES
+from directives.compiler.micropython_facts import NAMES
 from directives.settings import Settings
 from tests.client.script.node import node
 from tests.e2e.pythons import put_pythons
