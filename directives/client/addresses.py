@@ -16,6 +16,7 @@ NO_URL = (
     "client code does not know its server: set the variable DIRECTIVES_URL, or the setting `url`, "
     "to the server's address, such as http://127.0.0.1:8000"
 )
+LAST_PORT = 65535
 
 
 def address(settings: Settings, function_id: str) -> httpx.URL:
@@ -38,4 +39,12 @@ def _parsed(written: str) -> httpx.URL:
         raise SettingsError("url", f"the setting `url` (DIRECTIVES_URL) is no address: {error}") from None
     if url.scheme not in ("http", "https") or not url.host:
         raise SettingsError("url", "the setting `url` (DIRECTIVES_URL) must begin with http:// or https://")
+    if url.port is not None and url.port > LAST_PORT:
+        raise SettingsError(
+            "url", f"the setting `url` (DIRECTIVES_URL) is no address: there is no port {url.port}"
+        )
+    if url.query or url.fragment:
+        raise SettingsError(
+            "url", "the setting `url` (DIRECTIVES_URL) is no address: it has a query or a fragment"
+        )
     return url

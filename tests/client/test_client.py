@@ -181,6 +181,22 @@ def test_a_client_has_its_own_address(shop: tuple[ModuleType, ModuleType]) -> No
         client.greet.sync("hi")
 
 
+@pytest.mark.parametrize(
+    ("url", "reason"),
+    [
+        ("http://shop.test:99999", "there is no port 99999"),
+        ("http://shop.test/app?x=1", "it has a query or a fragment"),
+        ("http://shop.test/#app", "it has a query or a fragment"),
+        ("http://[::1", "Invalid"),
+    ],
+)
+def test_what_is_no_address_is_named(shop: tuple[ModuleType, ModuleType], url: str, reason: str) -> None:
+    """The error says what is wrong with it, and nothing is sent."""
+    _, client = shop
+    with Client(url), pytest.raises(SettingsError, match=f"DIRECTIVES_URL.*: {reason}"):
+        client.greet.sync("hi")
+
+
 def test_a_client_does_not_show_what_it_sends() -> None:
     """A token in its headers is a secret."""
     assert "token" not in repr(Client("http://shop.test", headers={"authorization": "token"}))
