@@ -13,6 +13,8 @@ from directives.settings import Settings
 INSTALLED = frozenset({"site-packages", "dist-packages"})
 BUILT = frozenset({"build", "dist", "site"})
 OWN_NAMES = frozenset({"directives", "_directives_start"})
+# The first line of the pyproject.toml of a client package: its stubs have the names of the modules they stand for.
+CLIENT_PACKAGE = "# Written by `directives build --client`, which replaces this folder each time."
 STANDARD_LIBRARY = os.path.dirname(os.path.realpath(os.__file__))
 
 
@@ -154,9 +156,22 @@ def _pruned(parent: str, name: str, *, at_root: bool) -> bool:
     if name.startswith(".") or name in INSTALLED or name in {"__pycache__", "node_modules"}:
         return True
     path = os.path.join(parent, name)
-    if os.path.isfile(os.path.join(path, "pyvenv.cfg")) or name.endswith(".egg-info"):
+    if (
+        os.path.isfile(os.path.join(path, "pyvenv.cfg"))
+        or name.endswith(".egg-info")
+        or is_client_package(path)
+    ):
         return True
     return at_root and name in BUILT and not os.path.isfile(os.path.join(path, "__init__.py"))
+
+
+def is_client_package(folder: str | os.PathLike[str]) -> bool:
+    """Whether a folder is one that ``directives build --client`` wrote."""
+    try:
+        with open(os.path.join(folder, "pyproject.toml"), "rb") as file:
+            return file.readline().rstrip() == CLIENT_PACKAGE.encode()
+    except OSError:
+        return False
 
 
 def _installed_files(package: str) -> Iterator[tuple[str, Path]]:

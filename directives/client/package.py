@@ -17,11 +17,11 @@ from directives.client.modules import is_server_module
 from directives.client.typed import typed_stubs
 from directives.compiler.model import CompiledModule
 from directives.errors import DirectivesError
+from directives.project import CLIENT_PACKAGE
+from directives.project import is_client_package
 
 if TYPE_CHECKING:
     from directives.settings import Settings
-
-MARK = "# Written by `directives build --client`, which replaces this folder each time."
 
 PYPROJECT = """\
 {mark}
@@ -105,7 +105,7 @@ def _metadata(packages: list[str], stubs: list[str], settings: Settings) -> dict
     project, version = _project(settings.root)
     name = f"{project}-client"
     pyproject = PYPROJECT.format(
-        mark=MARK,
+        mark=CLIENT_PACKAGE,
         name=_toml(name),
         version=_toml(version),
         description=_toml(f"Calls the server functions of {project}"),
@@ -127,8 +127,7 @@ def _project(root: Path) -> tuple[str, str]:
 def _check_replaceable(folder: Path) -> None:
     if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
         return
-    file = folder / "pyproject.toml"
-    if not (file.is_file() and file.read_bytes().startswith(MARK.encode())):
+    if not is_client_package(folder):
         raise DirectivesError(f"{folder} holds files that no build wrote: name another folder, or empty it")
 
 

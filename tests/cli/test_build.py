@@ -46,6 +46,13 @@ def test_two_builds_of_equal_sources_are_equal(shop: Path) -> None:
     assert Manifest.load(one).build_id != Manifest.load(three).build_id
 
 
+def test_a_client_package_in_the_project_is_no_source_of_it(shop: Path) -> None:
+    """The stubs have the names of the modules they stand for: these are what a build and a fingerprint are of."""
+    for name in ("one", "two"):
+        assert main(["build", "--out", f"{name}.cbor", "--client", "a/client"]) == 0
+    assert (shop / "one.cbor").read_bytes() == (shop / "two.cbor").read_bytes()
+
+
 def test_the_setting_build_id_names_the_build(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a build is given a name, the manifest has it."""
     monkeypatch.setenv("DIRECTIVES_BUILD_ID", "release-7")
