@@ -77,6 +77,7 @@ def command(
     """
     from directives.cli.call import enable_here
     from directives.cli.call import find_function
+    from directives.manifest.model import write_atomically
     from directives.runtime import runtime
     from directives.shell.build import rendered
     from directives.shell.build import shelf_of
@@ -94,8 +95,8 @@ def command(
     lost = regressions(file, outcomes) if check else []
     if not lost:
         shelf.replace({each.target: each.entry for each in outcomes if each.entry is not None})
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(json.dumps({str(each.target): each.kind for each in outcomes}, indent=2) + "\n")
+        noted = json.dumps({str(each.target): each.kind for each in outcomes}, indent=2)
+        write_atomically(file, f"{noted}\n".encode())
     if as_json:
         click.echo(json.dumps([row(each) for each in outcomes], ensure_ascii=False, indent=2))
     else:
