@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 import directives
-from directives.compiler.catalogue import RULES
+from directives.compiler.catalogue import rule_of
 from directives.compiler.model import Diagnostic
 from directives.compiler.model import Span
 
@@ -54,7 +54,7 @@ FORMATS: Final[Mapping[str, Callable[[Sequence[Diagnostic]], str]]] = {
 
 
 def _rule(slug: str) -> dict[str, object]:
-    rule = RULES[slug]
+    rule = rule_of(slug)
     return {
         "id": slug,
         "shortDescription": {"text": slug.replace("-", " ")},

@@ -214,3 +214,8 @@ LINKED_RULES: dict[str, Rule] = {
     ),
 }
 """Rules that the imports of client code break, not a file by itself."""
+
+
+def rule_of(slug: str) -> Rule:
+    """The rule of a name, of one file or of several."""
+    return RULES.get(slug) or LINKED_RULES[slug]

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from unicodedata import combining
 from unicodedata import east_asian_width
 
-from directives.compiler.catalogue import LINKED_RULES
 from directives.compiler.catalogue import RULES
+from directives.compiler.catalogue import rule_of
 from directives.compiler.model import CompiledModule
 from directives.compiler.model import Diagnostic
 from directives.compiler.model import Span
@@ -35,7 +35,7 @@ class Report:
         self, slug: str, where: Placed | Span, *, replacement: str | None = None, **words: object
     ) -> None:
         """Note that the rule ``slug`` is broken at ``where``; ``words`` fill its texts."""
-        rule = RULES.get(slug) or LINKED_RULES[slug]
+        rule = rule_of(slug)
         span = where if isinstance(where, Span) else self._source.span(where)
         self._found[slug, span] = Diagnostic(
             slug=slug,

@@ -144,6 +144,15 @@ def test_sarif_is_one_run_with_its_rules(write, capsys: pytest.CaptureFixture[st
     }
 
 
+def test_sarif_of_what_several_files_show(write, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rules about imports are among the rules, too."""
+    write({"pyproject.toml": "", "widgets.py": "'use client'\nimport not_there\ndef Counter(): return 'x'\n"})
+    assert main(["check", "--format=sarif"]) == 1
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    (rule,) = run["tool"]["driver"]["rules"]
+    assert (rule["id"], run["results"][0]["ruleIndex"]) == ("foreign-in-bundle", 0)
+
+
 MENDED = [
     ("async def f():\n    'use sever'\n", "async def f():\n    'use server'\n"),
     ('async def f():\n    """Use server."""\n', 'async def f():\n    "use server"\n'),
