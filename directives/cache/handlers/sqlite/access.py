@@ -74,12 +74,7 @@ class Access:
     def moment(self, connection: Connection, commits: int) -> Moment:
         """The moment of what a connection has just read together with the number of the last commit."""
         moment, counter = self._moment, connection.counter
-        if (
-            moment is None
-            or moment.commits != commits
-            or moment.counter is not counter
-            or not moment.is_recent()
-        ):
+        if moment is None or moment.commits != commits or moment.counter is not counter:
             moment = self._moment = Moment(commits, counter, connection.looked)
         return moment
 

@@ -293,9 +293,12 @@ class SqliteHandler:
         row = connection.raw.execute(tables.LOOK if kept else tables.FIND, (key,)).fetchone()
         if row is None:
             return None
-        identifier, seal, used, turn, entries, generation, commits, floor = row[:8]
+        data = None
         if kept is None:
-            entry = self._opened(key, seal, row[8])
+            *row, data = row
+        identifier, seal, used, turn, entries, generation, commits, floor = row
+        if kept is None:
+            entry = self._opened(key, seal, data)
         elif kept.seal == seal:
             entry = kept.entry if kept.live else self._enlivened(key, kept)
         else:  # it was replaced
@@ -306,7 +309,7 @@ class SqliteHandler:
                 connection, lambda raw: raw.execute(tables.FORGET, (identifier, seal))
             )
             return None
-        tags = (*entry.tags, *soft_tags)
+        tags = (*entry.tags, *soft_tags) if soft_tags else entry.tags
         marks = tables.known_marks(connection, tags, generation)
         if marks is None and not snapshot:
             connection.raw.execute("BEGIN")  # the entry and its marks as they are at one moment
