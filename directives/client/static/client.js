@@ -87,7 +87,7 @@ const writeObject = (value, part, list, files) => {
   if (Array.isArray(value)) return tag ? tagged(tag, list(value)) : list(value)
   if (value instanceof Map) return tagged('dict', list(value))
   if (value instanceof Set) return tagged(tag ?? 'set', list(value))
-  if (value instanceof Date) return tagged('datetime', JSON.stringify(Object.is(time, +value) ? payload : value.toISOString()))
+  if (value instanceof Date) return !isNaN(value) && tagged('datetime', JSON.stringify(Object.is(time, +value) ? payload : value.toISOString()))
   if (value instanceof ArrayBuffer) return part(new Uint8Array(value), '')
   if (value instanceof Uint8Array) return writeBytes(value, tag)
   if (typeof value === 'function') return value.id && tagged('function', list([value.id, value.bound]))

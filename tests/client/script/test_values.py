@@ -123,12 +123,12 @@ def test_a_changed_copy_is_no_longer_what_came(scripts: Path) -> None:
 
 
 def test_what_cannot_travel_is_named_with_its_place(scripts: Path) -> None:
-    """Functions, classes' instances, promises, symbols and what holds itself, each by its path."""
+    """Functions, classes' instances, promises, symbols, no date and what holds itself, each by its path."""
     program = """
     class Order {}
     const loop = []
     loop.push(loop)
-    const values = [() => 1, new Order(), Promise.resolve(1), Symbol('x'), loop, /x/, new Float64Array(1)]
+    const values = [() => 1, new Order(), Promise.resolve(1), Symbol('x'), loop, /x/, new Float64Array(1), new Date('')]
     export const main = () => values.map(value => {
       try { return encode({ items: [value] }, [], 'args') } catch (error) { return `${error.name} ${error.message}` }
     })"""
@@ -140,6 +140,7 @@ def test_what_cannot_travel_is_named_with_its_place(scripts: Path) -> None:
         "TypeError args.items[0][0]: holds itself",
         "TypeError args.items[0]: RegExp cannot travel",
         "TypeError args.items[0]: Float64Array cannot travel",
+        "TypeError args.items[0]: Date cannot travel",
     ]
 
 
