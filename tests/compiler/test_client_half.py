@@ -131,7 +131,7 @@ def test_stubs_stand_where_their_functions_do():
     namespace: dict[str, Any] = {}
     exec(compile(module.client.tree, "shop.py", "exec"), namespace)
     code = namespace["order"].__wrapped__.__code__
-    assert {line for _, _, line in code.co_lines()} == {5}
+    assert {line for _, _, line in code.co_lines() if line} == {5}
 
 
 def test_a_client_half_holds_the_public_server_functions_alone():
