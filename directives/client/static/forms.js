@@ -185,6 +185,8 @@ const apply = ({ page, address = location }, scroll) => {
   // Scripts run where the browser loads a page, and not in what is put into another one.
   if (!sources(made).every(source => scripts.includes(source))) return leave(target)
   const moved = place(target) !== place(location)
+  // Going back, the browser has moved already.
+  const other = moved || scroll >= 0
   if (moved || (target.hash && target.hash !== location.hash)) {
     history.replaceState({ directives: scrollY }, '')
     history.pushState(null, '', target)
@@ -192,9 +194,9 @@ const apply = ({ page, address = location }, scroll) => {
   current = place(target)
   head(made.head)
   attributes(document.documentElement, made.documentElement)
-  morph(document.body, made.body, moved)
+  morph(document.body, made.body, other)
   follow()
-  if (moved || scroll >= 0) scrollTo(0, scroll ?? 0)
+  if (other) scrollTo(0, scroll ?? 0)
   if (target.hash) location.replace(target)
 }
 
@@ -211,8 +213,8 @@ const head = to => {
 // Makes an element equal to another one, or its children to those of a fragment. An element of its own kind may know better:
 // `become(to)` says whether it has done so itself. In the same page a form that is under way stays as it is, and so does one
 // that failed, where its name tells that it is the same one: it may have run, and has its key to tell.
-export const morph = (from, to, moved) => {
-  const kept = '[data-directives-keep]' + (moved ? '' : ',form[data-pending],form[data-failed][id]')
+export const morph = (from, to, other) => {
+  const kept = '[data-directives-keep]' + (other ? '' : ',form[data-pending],form[data-failed][id]')
   const focused = document.activeElement
   const wanted = once(to)
   // An element of that name in both, and once in each, is the same one wherever it goes.
