@@ -149,8 +149,9 @@ def test_a_child_does_not_wait_for_its_parent(load: Load) -> None:
         call = pool.submit(module.stock, 3)
         while not module.runs:
             time.sleep(0.001)
-        with runtime.caches.store("default").flights._lock:
-            child = os.fork()
+        lock = runtime.caches.store("default").flights._lock
+        lock.acquire()
+        child = os.fork()
         if child == 0:  # pragma: no cover -- in the child
             computed = False
             try:
@@ -160,6 +161,8 @@ def test_a_child_does_not_wait_for_its_parent(load: Load) -> None:
                 computed = module.stock(4) + module.stock(3) == bytearray(7) and module.runs == [3, 4, 3]
             finally:
                 os._exit(0 if computed else 1)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        lock.release()
+        ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
         module.gate.set()
+        assert ended == 0
         assert call.result() == bytearray(3)
