@@ -118,18 +118,38 @@ class DirectivesMiddleware:
         if isinstance(current_scope.get(), AheadScope):
             await noted_async(self._app, scope, receive, send)
             return
-        if not self._serving.is_draft(cookies_of(scope)) and await self._shells.answers(scope, send, path):
-            return
-        await self._page(scope, path, receive, send)
+        target = self._shells.target(scope, path)
+        if target is None or self._is_draft(scope) or not await self._shells.answers(target, scope, send):
+            await self._page(scope, path, receive, send)
+
+    def _is_draft(self, scope: Scope) -> bool:
+        return self._serving.is_draft(cookies_of(scope))
 
     def _visit(self, scope: Scope, path: str) -> tuple[PageRequest, RequestScope]:
-        return PageRequest(scope), self._serving.page_scope(path, cookies_of(scope))
+        return PageRequest(scope), self._serving.page_scope(path, lambda: self._is_draft(scope))
 
     async def _page(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
         request, page = self._visit(scope, path)
+        holding: Holding | None = None
+
+        def send_page(message: Message) -> Awaitable[None]:
+            """Send a message; the page has learnt what it is made of, and what is deferred."""
+            nonlocal holding
+            if holding is not None:
+                return holding.take(message)
+            if message["type"] == "http.response.start":
+                if page.private or page.inner is not None:
+                    headers = with_lifetime(decoded(message.get("headers", ())), page)
+                    message = {**message, "headers": encoded(headers)}
+                if page.parts and scope["method"] != "HEAD" and is_html(decoded(message.get("headers", ()))):
+                    holding = Holding(send, request, page, message)
+                    return _later()
+                page.parts = None
+            return send(message)
+
         token, outside = current_request.set(request), current_scope.set(page)
         try:
-            await self._app(scope, receive, PageSend(send, request, page, scope["method"]))
+            await self._app(scope, receive, send_page)
         finally:
             current_request.reset(token)
             current_scope.reset(outside)
@@ -163,41 +183,6 @@ class DirectivesMiddleware:
             self._shells.begin(scope, self.whole(scope))
             scope = {**scope, SERVED: True}
         await self._app(scope, receive, send)
-
-
-class PageSend:
-    """Sends the messages of the application's own, whose page has learnt what it is made of, and what is deferred.
-
-    Args:
-        send: Sends them.
-        request: The request.
-        page: The page.
-        method: The request's method.
-    """
-
-    __slots__ = ("_holding", "_method", "_page", "_request", "_send")
-
-    def __init__(self, send: Send, request: PageRequest, page: RequestScope, method: str) -> None:
-        self._send = send
-        self._request = request
-        self._page = page
-        self._method = method
-        self._holding: Holding | None = None
-
-    def __call__(self, message: Message) -> Awaitable[None]:
-        """Send a message."""
-        if self._holding is not None:
-            return self._holding.take(message)
-        if message["type"] == "http.response.start":
-            page = self._page
-            if page.private or page.inner is not None:
-                headers = with_lifetime(decoded(message.get("headers", ())), page)
-                message = {**message, "headers": encoded(headers)}
-            if page.parts and self._method != "HEAD" and is_html(decoded(message.get("headers", ()))):
-                self._holding = Holding(self._send, self._request, page, message)
-                return _later()
-            page.parts = None
-        return self._send(message)
 
 
 async def _later() -> None:

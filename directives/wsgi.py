@@ -12,7 +12,6 @@ from typing import Any
 from werkzeug.datastructures import EnvironHeaders
 
 from directives.cache.ahead import AheadScope
-from directives.cache.scope import RequestScope
 from directives.cache.scope import current_scope
 from directives.cookies import CookieChanges
 from directives.errors import SettingsError
@@ -100,38 +99,58 @@ class Pages:
         self._app = app
         self._serving = serving
         self._around = around
-        self._shells = WsgiShells(app, serving.runtime, self._begin)
+        self._shells = WsgiShells(app, serving.runtime, self._visit_of)
         self._begun = False
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        return self._visit(environ, start_response, _decoded(environ.get("PATH_INFO", "")))
+        return self._answer_page(environ, start_response, _decoded(environ.get("PATH_INFO", "")))
 
-    def _visit(self, environ: WSGIEnvironment, start_response: StartResponse, path: str) -> Iterable[bytes]:
+    def _answer_page(
+        self, environ: WSGIEnvironment, start_response: StartResponse, path: str
+    ) -> Iterable[bytes]:
         """Answer a request of the application's own with what was rendered ahead, if it was."""
         if not self._begun:
             self._begun = True
             self._serving.begin(several=bool(environ.get("wsgi.multiprocess")))
         if isinstance(current_scope.get(), AheadScope):
             return noted(self._app, environ, start_response)
-        if not self._serving.is_draft(environ.get("HTTP_COOKIE")):
-            shell = self._shells.answer(environ, start_response, path)
+        target = self._shells.target(environ, path)
+        if target is not None and not self._is_draft(environ):
+            shell = self._shells.answer(target, environ, start_response)
             if shell is not None:
                 return shell
         return self._page(environ, start_response, path)
 
-    def _begin(self, environ: WSGIEnvironment, path: str) -> Visit:
-        page = self._serving.page_scope(path, environ.get("HTTP_COOKIE"))
+    def _is_draft(self, environ: WSGIEnvironment) -> bool:
+        return self._serving.is_draft(environ.get("HTTP_COOKIE"))
+
+    def _visit_of(self, environ: WSGIEnvironment, path: str) -> Visit:
+        page = self._serving.page_scope(path, partial(self._is_draft, environ))
         return Visit(PageRequest(environ), page, partial(self._around, environ))
 
     def _page(self, environ: WSGIEnvironment, start_response: StartResponse, path: str) -> Iterable[bytes]:
-        visit = self._begin(environ, path)
-        held = Held() if environ["REQUEST_METHOD"] != "HEAD" else None
-        token, outside = current_request.set(visit.request), current_scope.set(visit.page)
+        request = PageRequest(environ)
+        page = self._serving.page_scope(path, lambda: self._is_draft(environ))
+        held: Held | None = None
+
+        def start_page(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
+            """Begin the response; the page has learnt what it is made of, and what is deferred."""
+            nonlocal held
+            if page.private or page.inner is not None:
+                headers = with_lifetime(headers, page)
+            if page.parts and environ["REQUEST_METHOD"] != "HEAD" and is_html(headers):
+                held = Held(status, headers)
+                return held.written.append
+            page.parts = None
+            return start_response(status, headers, *exc_info)
+
+        token, outside = current_request.set(request), current_scope.set(page)
         try:
-            pieces = self._app(environ, partial(start_page, start_response, visit.page, held))
-            if held is None or not held.status:
+            pieces = self._app(environ, start_page)
+            if held is None:
                 return pieces
+            visit = Visit(request, page, partial(self._around, environ))
             return held.answer(pieces, start_response, visit, self._serving.settings)
         finally:
             current_request.reset(token)
@@ -171,7 +190,7 @@ class DirectivesMiddleware(Pages):
         path, query = _decoded(environ.get("PATH_INFO", "")), environ.get("QUERY_STRING", "")
         endpoint = self._serving.endpoint()
         if not endpoint.claims(environ["REQUEST_METHOD"], path, query):
-            return self._visit(environ, start_response, path)
+            return self._answer_page(environ, start_response, path)
         received = WsgiBody(environ)
         reply = run(endpoint.handle(request_of(environ, received)))
         if reply.status >= HTTPStatus.BAD_REQUEST:
@@ -183,23 +202,6 @@ class DirectivesMiddleware(Pages):
         status, headers, body, *_ = reply
         start_response(STATUS_LINES[status], headers)
         return [body] if isinstance(body, bytes) else iterate(body)
-
-
-def start_page(
-    start_response: StartResponse,
-    scope: RequestScope,
-    held: Held | None,
-    status: str,
-    headers: list[tuple[str, str]],
-    *exc_info: Any,
-) -> Any:
-    """Begin the response of the application's own; ``scope`` has learnt what it is made of, and what is deferred."""
-    if scope.private or scope.inner is not None:
-        headers = with_lifetime(headers, scope)
-    if scope.parts and held is not None and is_html(headers):
-        return held.begin(status, headers)
-    scope.parts = None
-    return start_response(status, headers, *exc_info)
 
 
 def request_of(environ: WSGIEnvironment, body: WsgiBody) -> HttpRequest:

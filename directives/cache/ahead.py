@@ -12,7 +12,6 @@ from typing import Final
 from directives.cache.scope import RequestScope
 
 if TYPE_CHECKING:
-    from directives.cache.caches import Caches
     from directives.cache.life import CacheLife
 
 # The cause that Next.js names, "Filling a cache during prerender timed out", with the words that Python has for it.
@@ -43,13 +42,13 @@ class AheadScope(RequestScope):
         cause: What needed a request first, and where, if anything did.
     """
 
-    __slots__ = ("cause", "since")
+    since = math.inf
+    cause: tuple[str, str] | None = None
 
-    def __init__(self, caches: Caches, path: str) -> None:
-        super().__init__(caches, path)
-        self.strict = True
-        self.since = math.inf
-        self.cause: tuple[str, str] | None = None
+    @property
+    def strict(self) -> bool:
+        """See ``Scope``."""
+        return True
 
     def note(self, life: CacheLife, tags: Iterable[str], since: float = math.inf) -> None:
         """See ``Scope.note``."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from contextvars import ContextVar
+from functools import cached_property
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
@@ -38,26 +40,32 @@ class Scope:
         labels: The tags of everything cached that was used so far, in order; ``None`` for none.
         inner: The shortest of the lives of everything cached that was used so far.
         memo: What ``memo`` remembers here.
-        fresh: Whether everything cached runs again here and is not kept, as in a draft.
-        strict: Whether what is stale is computed anew before it is used here, as in what is made to be kept for long.
     """
 
-    __slots__ = ("caches", "fresh", "inner", "kind", "labels", "memo", "parent", "strict")
+    # Each page and each miss makes one: until it is needed, it has little of its own.
+    labels: dict[str, None] | None = None
+    inner: CacheLife | None = None
+    memo: dict[Any, Any] | None = None
 
     def __init__(self, kind: str, caches: Caches, parent: Scope | None = None) -> None:
         self.kind = kind
         self.caches = caches
         self.parent = parent
-        self.labels: dict[str, None] | None = None
-        self.inner: CacheLife | None = None
-        self.memo: dict[Any, Any] | None = None
-        self.fresh: bool = parent is not None and parent.fresh
-        self.strict: bool = parent is not None and parent.strict
 
     @property
     def function(self) -> CachedFunction | None:
         """The cached function that is being computed, if one is."""
         return None
+
+    @cached_property
+    def fresh(self) -> bool:
+        """Whether everything cached runs again here and is not kept, as in a draft."""
+        return self.parent is not None and self.parent.fresh
+
+    @property
+    def strict(self) -> bool:
+        """Whether what is stale is computed anew before it is used here, as in what is made to be kept for long."""
+        return self.parent is not None and self.parent.strict
 
     @property
     def tags(self) -> tuple[str, ...]:
@@ -115,10 +123,11 @@ class RequestScope(Scope):
     Args:
         caches: The caches of the process.
         path: The path of the page; ``revalidate_path`` reaches what is used here by it.
-        serves: Whether a server function was called, rather than a page asked for.
-        lasting: Whether the event loop goes on when the request is over.
+        is_draft: Tells whether the visitor sees drafts; asked when that first matters.
 
     Attributes:
+        serves: Whether a server function was called, rather than a page asked for.
+        lasting: Whether the event loop goes on when the request is over.
         results: What private functions have given in this request.
         private: Whether one was used, so that nobody but the client may keep the response.
         updated: Whether it was said that cached results are out of date.
@@ -126,32 +135,30 @@ class RequestScope(Scope):
         parts: What is deferred on this page, in order; ``None`` once its response has begun.
     """
 
-    __slots__ = (
-        "_soft_tags",
-        "lasting",
-        "outcomes",
-        "parts",
-        "path",
-        "private",
-        "results",
-        "serves",
-        "updated",
-    )
+    kind = REQUEST
+    parent = None
+    serves = False
+    lasting = True
+    private = False
+    updated = False
+    results: RequestStore | None = None
+    outcomes: tuple[Outcome, ...] = ()
+    parts: tuple[Any, ...] | None = ()
+    _soft_tags: tuple[str, ...] | None = None
 
-    def __init__(self, caches: Caches, path: str, *, serves: bool = False, lasting: bool = True) -> None:
-        # Without `super()`: every page of the application makes one.
-        self.kind = REQUEST
+    def __init__(self, caches: Caches, path: str, is_draft: Callable[[], bool] | None = None) -> None:
+        # Without `super()`, which sets what is set already.
         self.caches = caches
-        self.parent = self.inner = self.memo = self.labels = None
-        self.fresh = self.strict = False
         self.path = path
-        self.serves = serves
-        self.lasting = lasting
-        self.private = self.updated = False
-        self.results: RequestStore | None = None
-        self._soft_tags: tuple[str, ...] | None = None
-        self.outcomes: tuple[Outcome, ...] = ()
-        self.parts: tuple[Any, ...] | None = ()
+        self._is_draft = is_draft
+
+    @cached_property
+    def fresh(self) -> bool:
+        """See ``Scope``; what is made for drafts is this visitor's alone."""
+        if self._is_draft is None or not self._is_draft():
+            return False
+        self.private = True
+        return True
 
     @property
     def soft_tags(self) -> tuple[str, ...]:
@@ -177,26 +184,20 @@ class FunctionScope(Scope):
         since: The result is to count as begun then, if that is earlier than it was.
     """
 
-    __slots__ = ("_function", "flight", "own_tags", "said", "since", "spans")
+    spans: dict[str, float] | None = None
+    own_tags: dict[str, None] | None = None
+    said: list[Any] | None = None
+    since = math.inf
 
     def __init__(
         self, cached: CachedFunction, parent: Scope | None = None, flight: Flight | None = None
     ) -> None:
-        # Without `super()`, and without a dict for what most never learn: every miss makes one.
+        # Without `super()`: every miss makes one.
         self.kind = cached.kind
         self.caches = cached.caches
         self.parent = parent
-        if parent is None:
-            self.fresh = self.strict = False
-        else:
-            self.fresh, self.strict = parent.fresh, parent.strict
         self._function = cached
         self.flight = flight
-        self.spans: dict[str, float] | None
-        self.own_tags: dict[str, None] | None
-        self.said: list[Any] | None
-        self.labels = self.inner = self.memo = self.spans = self.own_tags = self.said = None
-        self.since = math.inf
 
     @property
     def function(self) -> CachedFunction:

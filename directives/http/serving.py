@@ -20,6 +20,8 @@ from directives.http.endpoint import Endpoint
 from directives.secret_keys import KEY_FILE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from directives.http.messages import HttpRequest
     from directives.observing import Observer
     from directives.runtime import Runtime
@@ -105,16 +107,15 @@ class Serving:
                 settings.root / KEY_FILE,
             )
 
-    def page_scope(self, path: str, cookies: str | None = None) -> RequestScope:
+    def page_scope(self, path: str, is_draft: Callable[[], bool]) -> RequestScope:
         """What learns which cached results a page of the application is made of.
 
         Args:
             path: The path of the page.
-            cookies: The request's header ``Cookie``: it may ask for drafts.
+            is_draft: Tells whether the request asks for drafts, and may.
         """
-        scope = RequestScope(self._runtime.caches, path, lasting=self._on_loop)
-        if cookies is not None and self.is_draft(cookies):
-            scope.fresh = scope.private = True
+        scope = RequestScope(self._runtime.caches, path, is_draft)
+        scope.lasting = self._on_loop
         return scope
 
     def is_draft(self, cookies: str | None) -> bool:
@@ -122,4 +123,7 @@ class Serving:
         return cookies is not None and COOKIE in cookies and is_draft(cookies, self._runtime.secret_keys)
 
     def _call_scope(self, request: HttpRequest) -> RequestScope:
-        return RequestScope(self._runtime.caches, request.path, serves=True, lasting=self._on_loop)
+        scope = RequestScope(self._runtime.caches, request.path)
+        scope.serves = True
+        scope.lasting = self._on_loop
+        return scope

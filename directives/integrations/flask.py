@@ -127,22 +127,19 @@ class Directives:
         app.extensions[VIEW] = self
         app.wsgi_app = Pages(app.wsgi_app, self._serving, app.request_context)  # type: ignore[method-assign]
         # Not by the signal request_started and a before_request: of those each page would have the cost.
-        preprocess_request, dispatch_request = app.preprocess_request, app.dispatch_request
+        preprocess_request = app.preprocess_request
 
         def preprocess() -> ResponseReturnValue | None:
             if isinstance(current_scope.get(), AheadScope):
                 watch_session()
             environ = environ_here()
-            if self._claims(environ):
-                self._begin(app, environ)
-            return preprocess_request()
-
-        def dispatch() -> ResponseReturnValue:
-            environ = environ_here()
-            return self._answer(app, environ, dispatch_request) if BODY in environ else dispatch_request()
+            if not self._claims(environ):
+                return preprocess_request()
+            self._begin(app, environ)
+            refused = preprocess_request()
+            return self._answer(app, environ) if refused is None else refused
 
         app.preprocess_request = preprocess  # type: ignore[method-assign]
-        app.dispatch_request = dispatch  # type: ignore[method-assign]
         app.ensure_sync = awaited_on_a_loop(app.ensure_sync)  # type: ignore[assignment, method-assign]
         app.add_url_rule(
             f"{path}/<path:function_id>", VIEW, called, methods=METHODS, provide_automatic_options=False
@@ -171,9 +168,7 @@ class Directives:
         limit = self._runtime.settings.upload_size_limit
         environ[BODY] = environ["wsgi.input"] = Rewindable(environ["wsgi.input"], limit + 1)
 
-    def _answer(
-        self, app: Flask, environ: WSGIEnvironment, dispatch_request: Callable[[], ResponseReturnValue]
-    ) -> Response:
+    def _answer(self, app: Flask, environ: WSGIEnvironment) -> Response:
         if environ[BODY] is not None:
             environ[BODY].rewind()
         received = WsgiBody(environ)
@@ -181,7 +176,7 @@ class Directives:
         if reply.status >= 400:
             received.discard()
         if reply.page is not None:
-            reply = page_again(app, dispatch_request, reply, reply.page)
+            reply = page_again(app, reply, reply.page)
         status, headers, content, *_ = reply
         body: Iterable[bytes]
         if isinstance(content, bytes):
@@ -197,14 +192,11 @@ def environ_here() -> WSGIEnvironment:
     return here.environ
 
 
-def page_again(
-    app: Flask, dispatch_request: Callable[[], ResponseReturnValue], reply: HttpResponse, told: Submission
-) -> HttpResponse:
+def page_again(app: Flask, reply: HttpResponse, told: Submission) -> HttpResponse:
     """The response to a form that its page is made anew for, in the same context: its hooks have run.
 
     Args:
         app: The application.
-        dispatch_request: Calls the view of the current request.
         reply: The endpoint's reply to the form.
         told: What the page is told of the form.
     """
@@ -219,17 +211,17 @@ def page_again(
     token = current_request.set(PageRequest(request.environ))
     try:
         with shown(told) as page:
-            made = held(app, dispatch_request)
+            made = held(app)
     finally:
         current_request.reset(token)
     return answer(reply, made, page)
 
 
-def held(app: Flask, dispatch_request: Callable[[], ResponseReturnValue]) -> HttpResponse:
+def held(app: Flask) -> HttpResponse:
     """The response of the current request's view, all of it."""
     try:
-        response = app.make_response(dispatch_request())
-    except Exception as error:  # noqa: BLE001 -- as Flask's own dispatch of a request
+        response = app.make_response(app.dispatch_request())
+    except Exception as error:  # noqa: BLE001 -- as Flask's own handling of a request
         response = app.make_response(app.handle_user_exception(error))
     response.direct_passthrough = False
     with closing(response):

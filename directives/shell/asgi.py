@@ -68,23 +68,26 @@ class AsgiShells:
         self._app = app
         self._shared = {name: value for name, value in lifespan.items() if name != "type"}
 
-    async def answers(self, scope: AsgiScope, send: Send, path: str) -> bool:
+    def target(self, scope: AsgiScope, path: str) -> Target | None:
+        """The page that a request asks for, if it was rendered ahead.
+
+        Args:
+            scope: The request.
+            path: Its path below where the application is mounted.
+        """
+        # A query, or a place below another path, makes another page.
+        if scope["query_string"] or scope.get("root_path") or scope["method"] not in READING:
+            return None
+        return self._shells.at(path, scope, host_of)
+
+    async def answers(self, target: Target, scope: AsgiScope, send: Send) -> bool:
         """Answer a request, unless it is the application's to answer.
 
         Args:
+            target: The page that it asks for.
             scope: The request; nobody's draft.
             send: Sends the response.
-            path: The request's path below where the application is mounted.
         """
-        target = self._shells.at(path, lambda: header(scope, b"host"))
-        # A query, or a place below another path, makes another page.
-        if (
-            target is None
-            or scope["method"] not in READING
-            or scope["query_string"]
-            or scope.get("root_path")
-        ):
-            return False
         near = await self._shells.find_async(target, self._render)
         if near is None or (near.shell.parts and header(scope, b"sec-fetch-dest") == "empty"):
             return False  # what a script asks for is put together as a whole
@@ -96,13 +99,18 @@ class AsgiShells:
         shell = near.shell
         if shell.parts and scope["method"] == "GET":
             await begin(send, 200, near.headers(now))
-            await stream(send, shell.body, shell.parts, shell.end, *self._visit(scope, path))
+            await stream(send, shell.body, shell.parts, shell.end, *self._visit(scope, target.path))
         else:
             await respond(send, 200, near.headers(now), b"" if scope["method"] == "HEAD" else shell.body)
         return True
 
     async def _render(self, target: Target) -> Shell:
         return await render_asgi(self._app, target, self._shared)
+
+
+def host_of(scope: AsgiScope) -> str | None:
+    """The host that a request names."""
+    return header(scope, b"host")
 
 
 def header(scope: AsgiScope, name: bytes) -> str | None:

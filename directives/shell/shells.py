@@ -9,6 +9,7 @@ from collections.abc import Awaitable
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 from typing import Final
+from typing import TypeVar
 
 from directives.cache.entry import CacheEntry
 from directives.cache.entry import Found
@@ -33,6 +34,8 @@ LONGEST: Final = (
     10.0  # seconds after which a shell at hand is looked up, so that the store knows that it is used
 )
 QUIET: Final = 10.0  # seconds for which a page that cannot be rendered ahead is left to the application
+
+R = TypeVar("R")
 
 log = logging.getLogger("directives.shell")
 
@@ -71,12 +74,13 @@ class Shells:
         self._near: dict[str, Near] = {}
         self._refused: dict[str, float] = {}
 
-    def at(self, path: str, host: Callable[[], str | None]) -> Target | None:
+    def at(self, path: str, request: R, host_of: Callable[[R], str | None]) -> Target | None:
         """The page that has a shell at a path, if one has.
 
         Args:
             path: The path that was asked for.
-            host: Gives the host, if it matters.
+            request: The request.
+            host_of: Gives the host of the request; called if that matters.
         """
         if self.monotonic() >= self._look_at or self._settings is not self._runtime.settings:
             self._look()
@@ -85,7 +89,7 @@ class Shells:
             return None
         target = targets.get(path)
         if target is None and self._for_hosts:
-            target = targets.get((host() or "").lower() + path)
+            target = targets.get((host_of(request) or "").lower() + path)
         return target
 
     def find(self, target: Target, render: Callable[[Target], Shell]) -> Near | None:

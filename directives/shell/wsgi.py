@@ -6,7 +6,6 @@ from collections.abc import Callable
 from collections.abc import Generator
 from collections.abc import Iterable
 from collections.abc import Sequence
-from functools import partial
 from typing import TYPE_CHECKING
 from typing import Final
 from typing import NamedTuple
@@ -70,23 +69,30 @@ class WsgiShells:
         self._shells = Shells(runtime)
         self._visit = visit
 
-    def answer(
-        self, environ: WSGIEnvironment, start_response: StartResponse, path: str
-    ) -> Iterable[bytes] | None:
-        """The response to a request; ``None`` if it is the application's to answer.
+    def target(self, environ: WSGIEnvironment, path: str) -> Target | None:
+        """The page that a request asks for, if it was rendered ahead.
 
         Args:
-            environ: The request; nobody's draft.
-            start_response: Begins the response.
-            path: The request's path, decoded.
+            environ: The request.
+            path: Its path, decoded.
         """
         get = environ.get
         # A query, or a place below another path, makes another page.
         if get("QUERY_STRING") or get("SCRIPT_NAME") or environ["REQUEST_METHOD"] not in READING:
             return None
-        target = self._shells.at(path, partial(get, "HTTP_HOST"))
-        if target is None:
-            return None
+        return self._shells.at(path, environ, host_of)
+
+    def answer(
+        self, target: Target, environ: WSGIEnvironment, start_response: StartResponse
+    ) -> Iterable[bytes] | None:
+        """The response to a request; ``None`` if it is the application's to answer.
+
+        Args:
+            target: The page that it asks for.
+            environ: The request; nobody's draft.
+            start_response: Begins the response.
+        """
+        get = environ.get
         near = self._shells.find(target, self._render)
         if near is None or (near.shell.parts and get("HTTP_SEC_FETCH_DEST") == "empty"):
             return None  # what a script asks for is put together as a whole
@@ -100,11 +106,16 @@ class WsgiShells:
         if environ["REQUEST_METHOD"] == "HEAD":
             return []
         if shell.parts:
-            return streamed(shell.body, shell.parts, shell.end, self._visit(environ, path))
+            return streamed(shell.body, shell.parts, shell.end, self._visit(environ, target.path))
         return [shell.body]
 
     def _render(self, target: Target) -> Shell:
         return render_wsgi(self._app, target)
+
+
+def host_of(environ: WSGIEnvironment) -> str | None:
+    """The host that a request names."""
+    return environ.get("HTTP_HOST")
 
 
 def streamed(
@@ -124,17 +135,20 @@ def streamed(
 
 
 class Held:
-    """The beginning of a page with deferred parts, held back until it is known where they belong."""
+    """A page with deferred parts, held back until it is known where they belong.
 
-    def __init__(self) -> None:
-        self.status = ""
-        self.headers: list[tuple[str, str]] = []
+    Args:
+        status: What the application begins its response with.
+        headers: The same.
+
+    Attributes:
+        written: What it writes before it gives its body.
+    """
+
+    def __init__(self, status: str, headers: list[tuple[str, str]]) -> None:
+        self.status = status
+        self.headers = headers
         self.written: list[bytes] = []
-
-    def begin(self, status: str, headers: list[tuple[str, str]]) -> Callable[[bytes], object]:
-        """Take what the application begins its response with."""
-        self.status, self.headers = status, headers
-        return self.written.append
 
     def answer(
         self, pieces: Iterable[bytes], start_response: StartResponse, visit: Visit, settings: Settings

@@ -205,7 +205,9 @@ def test_a_refresh_outlives_a_loop_that_ends_with_the_request() -> None:
     stock = cached(caches, count)
 
     async def request() -> Any:
-        current_scope.set(RequestScope(caches, "/", lasting=False))
+        scope = RequestScope(caches, "/")
+        scope.lasting = False
+        current_scope.set(scope)
         return await acall(stock)
 
     assert asyncio.run(request()) == 1

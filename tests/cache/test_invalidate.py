@@ -48,7 +48,9 @@ def serving(caches: Caches, work: Callable[[], Any], path: str = "/", *, serves:
     """Do something within a request."""
 
     def request() -> Any:
-        current_scope.set(RequestScope(caches, path, serves=serves))
+        scope = RequestScope(caches, path)
+        scope.serves = serves
+        current_scope.set(scope)
         return work()
 
     return copy_context().run(request)

@@ -289,7 +289,7 @@ def test_a_store_that_is_not_there_is_not_made(settings: Settings) -> None:
     """Where nothing was rendered ahead, no file is made to look for it."""
     own = Runtime()
     own.activate(settings, Role.SERVER)
-    assert Shells(own).at("/", lambda: None) is None
+    assert Shells(own).at("/", "a host", str) is None
     assert not (settings.root / ".directives" / "cache.db").exists()
 
 

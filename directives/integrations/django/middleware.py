@@ -77,7 +77,7 @@ class DirectivesMiddleware:
             markcoroutinefunction(self)
         plain = in_sensitive_thread if self._on_loop else here
         self._serving = Serving(runtime, on_loop=self._on_loop, around=translation(plain), plain=plain)
-        self._shells = DjangoShells(runtime, on_loop=self._on_loop)
+        self._shells = DjangoShells(runtime, self._visit, on_loop=self._on_loop)
 
     def __call__(self, request: HttpRequest) -> Any:
         """Answer one request, or await that in a project that is served by ASGI."""
@@ -85,11 +85,11 @@ class DirectivesMiddleware:
             return self._get_response(request)
         if self._on_loop:
             return self._awaited(request)
-        shell = (
-            None if self._is_draft(request) else self._shells.answer(request, partial(self._visit, request))
-        )
-        if shell is not None:
-            return shell
+        target = self._shells.target(request)
+        if target is not None and not self._is_draft(request):
+            shell = self._shells.answer(target, request)
+            if shell is not None:
+                return shell
         page = self._begun(request)
         try:
             response = page.filled(self._get_response(request), self._shells)
@@ -98,8 +98,9 @@ class DirectivesMiddleware:
             page.leave()
 
     async def _awaited(self, request: HttpRequest) -> Any:
-        if not self._is_draft(request):
-            shell = await self._shells.answer_on_loop(request, partial(self._visit, request))
+        target = self._shells.target(request)
+        if target is not None and not self._is_draft(request):
+            shell = await self._shells.answer_on_loop(target, request)
             if shell is not None:
                 return shell
         page = self._begun(request)
@@ -112,16 +113,15 @@ class DirectivesMiddleware:
     def _is_draft(self, request: HttpRequest) -> bool:
         return self._serving.is_draft(request.META.get("HTTP_COOKIE"))
 
-    def _visit(self, request: HttpRequest) -> tuple[PageRequest, RequestScope]:
-        return PageRequest(request, claimed=False), self._serving.page_scope(
-            request.path_info, request.META.get("HTTP_COOKIE")
-        )
+    def _visit(self, request: HttpRequest, *, claimed: bool = False) -> tuple[PageRequest, RequestScope]:
+        page = self._serving.page_scope(request.path_info, partial(self._is_draft, request))
+        return PageRequest(request, claimed), page
 
     def _begun(self, request: HttpRequest) -> Page:
         claimed = claims(self._serving.endpoint(), request)
         if claimed and request.method == "POST":
             make_readable_twice(request, self._serving.settings.upload_size_limit)
-        return Page(self._serving, request, claimed)
+        return Page(*self._visit(request, claimed=claimed))
 
     @property
     def process_view(self) -> Callable[..., Any]:
@@ -191,16 +191,15 @@ class Page:
     """A request of the application's own: its pages ask for cookies, and learn how long they may be kept.
 
     Args:
-        serving: Makes what learns that.
-        request: Django's request.
-        claimed: Whether it is the endpoint's after all.
+        request: The request.
+        scope: What learns that.
     """
 
     __slots__ = ("_outside", "_request", "_scope", "_token")
 
-    def __init__(self, serving: Serving, request: HttpRequest, claimed: bool) -> None:
-        self._scope = serving.page_scope(request.path_info, request.META.get("HTTP_COOKIE"))
-        self._request = PageRequest(request, claimed)
+    def __init__(self, request: PageRequest, scope: RequestScope) -> None:
+        self._request = request
+        self._scope = scope
         self._token = current_request.set(self._request)
         self._outside = current_scope.set(self._scope)
 

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 READING: Final = frozenset({"GET", "HEAD"})
 
-Visit = Callable[[], tuple["CurrentRequest", "RequestScope"]]
+Visit = Callable[[HttpRequest], tuple["CurrentRequest", "RequestScope"]]
 Headers = list[tuple[str, str]]
 
 
@@ -58,31 +58,32 @@ class DjangoShells:
 
     Args:
         runtime: The runtime.
+        visit: Makes what the deferred parts of a page are called in.
         on_loop: Whether the project is served by ASGI.
     """
 
-    def __init__(self, runtime: Runtime, *, on_loop: bool) -> None:
+    def __init__(self, runtime: Runtime, visit: Visit, *, on_loop: bool) -> None:
         self._shells = Shells(runtime)
+        self._visit = visit
         self._on_loop = on_loop
 
-    def answer(self, request: HttpRequest, visit: Visit) -> Any:
+    def answer(self, target: Target, request: HttpRequest) -> Any:
         """The response to a request; ``None`` if it is a view's to answer.
 
         Args:
+            target: The page that it asks for.
             request: Django's request; nobody's draft.
-            visit: Makes what the deferred parts of a page are called in.
         """
-        target = self._target(request)
-        near = None if target is None else self._shells.find(target, self._render)
-        return None if near is None or not_for(request, near) else self._response(request, near, visit)
+        near = self._shells.find(target, self._render)
+        return None if near is None or not_for(request, near) else self._response(request, near)
 
-    async def answer_on_loop(self, request: HttpRequest, visit: Visit) -> Any:
+    async def answer_on_loop(self, target: Target, request: HttpRequest) -> Any:
         """See ``answer``."""
-        target = self._target(request)
-        near = None if target is None else await self._shells.find_async(target, self._render_on_loop)
-        return None if near is None or not_for(request, near) else self._response(request, near, visit)
+        near = await self._shells.find_async(target, self._render_on_loop)
+        return None if near is None or not_for(request, near) else self._response(request, near)
 
-    def _target(self, request: HttpRequest) -> Target | None:
+    def target(self, request: HttpRequest) -> Target | None:
+        """The page that a request asks for, if it was rendered ahead."""
         # A query, or a place below another path, makes another page.
         if (
             request.method not in READING
@@ -90,16 +91,16 @@ class DjangoShells:
             or request.path != request.path_info
         ):
             return None
-        return self._shells.at(request.path_info, lambda: request.META.get("HTTP_HOST"))
+        return self._shells.at(request.path_info, request, host_of)
 
-    def _response(self, request: HttpRequest, near: Near, visit: Visit) -> Any:
+    def _response(self, request: HttpRequest, near: Near) -> Any:
         now = self._shells.monotonic()
         condition = request.META.get("HTTP_IF_NONE_MATCH")
         if condition is not None and near.is_known(condition):
             return _with(HttpResponse(status=304), near.unchanged(now))
         shell = near.shell
         if shell.parts and request.method == "GET":
-            body = self.streamed(shell.body, shell.parts, shell.end, *visit())
+            body = self.streamed(shell.body, shell.parts, shell.end, *self._visit(request))
             return _with(StreamingHttpResponse(body), near.headers(now))
         return _with(HttpResponse(shell.body), near.headers(now))
 
@@ -177,6 +178,12 @@ class DjangoShells:
 
     async def _render_on_loop(self, target: Target) -> Shell:
         return await render_asgi(self._project, target)
+
+
+def host_of(request: HttpRequest) -> str | None:
+    """The host that a request names."""
+    host: str | None = request.META.get("HTTP_HOST")
+    return host
 
 
 def not_for(request: HttpRequest, near: Near) -> bool:
