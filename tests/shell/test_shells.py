@@ -289,7 +289,7 @@ def test_a_store_that_is_not_there_is_not_made(settings: Settings) -> None:
     """Where nothing was rendered ahead, no file is made to look for it."""
     own = Runtime()
     own.activate(settings, Role.SERVER)
-    assert Shells(own).at("/", "a host", str) is None
+    assert Shells(own).at("/", None, str) is None
     assert not (settings.root / ".directives" / "cache.db").exists()
 
 
@@ -298,10 +298,10 @@ def test_a_lookup_is_one_in_a_dictionary(make: Make) -> None:
     site = make({"/": lambda: "page"})
     site.build("/")
     shells = Shells(runtime)
-    assert shells.at("/", lambda: None) == Target("/")
+    assert shells.at("/", None, str) == Target("/")
     runtime.caches.store("remote").handler.clear()
-    assert shells.at("/", lambda: None) == Target("/")
-    assert shells.at("/nothing", lambda: "evil.example") is None
+    assert shells.at("/", None, str) == Target("/")
+    assert shells.at("/nothing", "evil.example", str) is None
 
 
 def test_the_request_is_not_that_of_a_visitor(make: Make) -> None:
