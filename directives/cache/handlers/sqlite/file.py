@@ -91,7 +91,7 @@ class Connection:
         raw: SQLite's own connection.
         identity: Which file it is, and which counter beside it, whatever is found under the path by now.
         counter: The counter of the file's commits; see ``Moment``.
-        looked: When that was last compared, in seconds of the store's clock.
+        looked: When that identity was last compared, in seconds of the store's clock.
         version: What SQLite called the state of the file when that was last asked; others' commits change it.
         generation: Which invalidation ``marks`` knows of.
         marks: Marks that were looked up; ``None`` where a tag has none.
