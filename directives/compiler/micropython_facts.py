@@ -131,6 +131,6 @@ KEYWORDS = {
     ("zip", "strict"): "compare the lengths",
 }
 # Methods of texts, which take no keywords.
-POSITIONAL = frozenset({"decode", "encode", "replace", "rsplit", "split", "splitlines"})
+POSITIONAL = frozenset({"decode", "encode", "rsplit", "split", "splitlines"})
 GENERIC = frozenset({"dict", "frozenset", "list", "set", "tuple", "type"})
 UNORDERED = frozenset({"items", "keys", "values"})

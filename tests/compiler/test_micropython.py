@@ -141,6 +141,7 @@ def test_what_is_lacking_is_a_finding(source: str) -> None:
         "from collections import deque\ndeque((), 3)",
         "class A:\n    def split(self, *, by): ...\nA().split(by=1)",
         "rows[::2]",
+        "day.replace(day=1)",
         "f'{x:>{width}}'",
     ],
 )
