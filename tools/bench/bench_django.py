@@ -31,8 +31,11 @@ from bench_served import headers
 from bench_served import measured
 from bench_served import ratio
 from django.conf import settings
+from machine import extra
 
 ROUNDS: Final = 21
+PAGES: Final = 100
+ROUNDS_OF_PAGES: Final = 201
 REQUESTS: Final = 200
 GOAL: Final = 0.8
 MOST_FOR_A_PAGE: Final = 3.0  # microseconds
@@ -91,9 +94,14 @@ def main() -> int:
 
         ok &= compare("ASGI", awaited("/async-view"), awaited(path), times=1, each=REQUESTS)
     bare, page = wsgi_handler(MIDDLEWARE), wsgi_handler([*MIDDLEWARE, OURS])
-    costs = [per_call(lambda: get(page)) - per_call(lambda: get(bare)) for _ in range(ROUNDS)]
-    print(f"{'a page':<8}{median(costs):+8.1f} us for the middleware   (goal: at most {MOST_FOR_A_PAGE} us)")
-    return 0 if ok else 1
+    paid = extra(
+        "a page pays",
+        lambda: per_call(lambda: get(bare), PAGES),
+        lambda: per_call(lambda: get(page), PAGES),
+        rounds=ROUNDS_OF_PAGES,
+        goal=MOST_FOR_A_PAGE,
+    )
+    return 0 if ok and paid <= MOST_FOR_A_PAGE else 1
 
 
 def served() -> bool:

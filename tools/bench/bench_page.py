@@ -1,7 +1,8 @@
 """What a page that uses nothing of directives pays for the middleware: `python tools/bench/bench_page.py`.
 
 The smallest application there is, called in process, over WSGI and over ASGI: with the middleware around it and without,
-in turns. Of each the fastest round counts: what a busy machine adds is not the middleware's.
+in turns with requests of bare werkzeug, see `machine.py`. Of each the fastest round counts: what a busy machine adds is not
+the middleware's.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from wsgiref.types import StartResponse
 from wsgiref.types import WSGIApplication
 from wsgiref.types import WSGIEnvironment
 
+from machine import extra
 from werkzeug.test import create_environ
 
 from directives import asgi
@@ -49,16 +51,14 @@ Application = Callable[
 
 def main() -> int:
     runtime.activate(Settings(Path.cwd(), secret_keys=("a secret of this benchmark alone",)), Role.SERVER)
-    over_wsgi = extra(lambda: wsgi_page(plain_wsgi), lambda: wsgi_page(wsgi.DirectivesMiddleware(plain_wsgi)))
-    over_asgi = extra(lambda: asgi_page(plain_asgi), lambda: asgi_page(asgi.DirectivesMiddleware(plain_asgi)))
-    print(f"WSGI{over_wsgi:8.2f} us a request\nASGI{over_asgi:8.2f} us a request   (goal: at most {GOAL} us)")
+    with_wsgi, with_asgi = wsgi.DirectivesMiddleware(plain_wsgi), asgi.DirectivesMiddleware(plain_asgi)
+    over_wsgi = extra(
+        "WSGI", lambda: wsgi_page(plain_wsgi), lambda: wsgi_page(with_wsgi), rounds=ROUNDS, goal=GOAL
+    )
+    over_asgi = extra(
+        "ASGI", lambda: asgi_page(plain_asgi), lambda: asgi_page(with_asgi), rounds=ROUNDS, goal=GOAL
+    )
     return 0 if max(over_wsgi, over_asgi) <= GOAL else 1
-
-
-def extra(bare: Callable[[], float], ours: Callable[[], float]) -> float:
-    """How much longer one takes than the other, in microseconds."""
-    rounds = [(ours(), bare()) for _ in range(ROUNDS)]
-    return min(with_it for with_it, _ in rounds) - min(without for _, without in rounds)
 
 
 def plain_wsgi(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
