@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from collections.abc import Collection
 from collections.abc import Sequence
@@ -13,6 +12,7 @@ from typing import TypeVar
 from directives.cache.entry import CacheEntry
 from directives.cache.entry import Found
 from directives.cache.entry import TagMark
+from directives.cache.forked import renew_in_children
 from directives.cache.handler import HandlerStats
 from directives.cache.handler import Size
 from directives.cache.handlers.redis.address import RedisAddress
@@ -45,7 +45,6 @@ class Process:
 
         place = Place(address.nodes)
         near = Near(address.near)
-        self.pid = os.getpid()
         self.breaker = Breaker(str(address.nodes[0]), address.timeout)
         self.pool = Pool(address, place, self.breaker, clock)
         self.links = Links(address, place, self.breaker, clock)
@@ -75,6 +74,7 @@ class RedisHandler:
         self._layout = Layout(address.prefix, sign_keys)
         self._clock = ServerClock()
         self._process: Process | None = None
+        renew_in_children(self)
 
     @classmethod
     def open(cls, address: str, secret_keys: Callable[[], Sequence[bytes]] = tuple) -> RedisHandler:
@@ -106,9 +106,13 @@ class RedisHandler:
     def process(self) -> Process:
         """What this process holds open."""
         process = self._process
-        if process is None or process.pid != os.getpid():
+        if process is None:
             process = self._process = Process(self._address, self._layout, self._clock)
         return process
+
+    def renew(self) -> None:
+        """In a child: what its parent holds open stays the parent's."""
+        self._process = None
 
     def now(self) -> float:
         """See ``CacheHandler``: the server's clock, to within half a trip."""
@@ -160,7 +164,7 @@ class RedisHandler:
     def close(self) -> None:
         """See ``CacheHandler``."""
         process, self._process = self._process, None
-        if process is not None and process.pid == os.getpid():
+        if process is not None:
             process.close()
 
     def acquire(self, key: bytes, seconds: float, /) -> str | None:

@@ -59,12 +59,13 @@ class Link(asyncio.Protocol):
 
     Attributes:
         is_open: Whether commands can be sent.
+        is_gathering: Whether some were given in this tick, and wait for its end.
     """
 
     def __init__(self, loop: asyncio.AbstractEventLoop, timeout: float) -> None:
         import hiredis  # an extra
 
-        self.is_open = False
+        self.is_open = self.is_gathering = False
         self._loop = loop
         self._timeout = timeout
         self._parser = hiredis.Reader(replyError=RefusedError, protocolError=LostError)
@@ -81,11 +82,12 @@ class Link(asyncio.Protocol):
         The future raises ``LostError`` if the connection goes first, and ``TimeoutError`` if the reply does not come in
         time, after which the connection is closed.
         """
-        answer = self._loop.create_future()
+        answer: Answer = asyncio.Future(loop=self._loop)  # not `create_future`, which is a call more for each hit
         if not self.is_open:
             answer.set_exception(LostError("the connection is closed"))
             return answer
-        if not self._outgoing and not self._reads:
+        if not self.is_gathering:
+            self.is_gathering = True
             self._loop.call_soon(self._flush)
         if command.parts[0] == b"MGET":
             self._reads.append((command.parts[1:], answer))
@@ -126,6 +128,7 @@ class Link(asyncio.Protocol):
             self._timer = self._loop.call_at(sent.deadline, self._check)
 
     def _flush(self) -> None:
+        self.is_gathering = False
         while self._reads:
             self._send_reads()
         if self._outgoing and self._transport is not None:
