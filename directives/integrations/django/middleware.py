@@ -90,12 +90,19 @@ class DirectivesMiddleware:
             shell = self._shells.answer(target, request)
             if shell is not None:
                 return shell
-        page = self._begun(request)
+        visitor, page = self._visit(request, claimed=self._claims(request))
+        token, outside = current_request.set(visitor), current_scope.set(page)
         try:
-            response = page.filled(self._get_response(request), self._shells)
-            return page.told(finished(request, response))
+            response = self._get_response(request)
+            if page.parts:
+                whole = current_shown.get() is not None
+                response = self._shells.with_parts(response, visitor, page, whole=whole)
+            return answered(request, response, visitor, page)
         finally:
-            page.leave()
+            current_request.reset(token)
+            current_scope.reset(outside)
+            if visitor.claimed:
+                current_shown.set(None)
 
     async def _awaited(self, request: HttpRequest) -> Any:
         target = self._shells.target(request)
@@ -103,12 +110,19 @@ class DirectivesMiddleware:
             shell = await self._shells.answer_on_loop(target, request)
             if shell is not None:
                 return shell
-        page = self._begun(request)
+        visitor, page = self._visit(request, claimed=self._claims(request))
+        token, outside = current_request.set(visitor), current_scope.set(page)
         try:
-            response = await page.filled_on_loop(await self._get_response(request), self._shells)
-            return page.told(finished(request, response))
+            response = await self._get_response(request)
+            if page.parts:
+                whole = current_shown.get() is not None
+                response = await self._shells.with_parts_on_loop(response, visitor, page, whole=whole)
+            return answered(request, response, visitor, page)
         finally:
-            page.leave()
+            current_request.reset(token)
+            current_scope.reset(outside)
+            if visitor.claimed:
+                current_shown.set(None)
 
     def _is_draft(self, request: HttpRequest) -> bool:
         return self._serving.is_draft(request.META.get("HTTP_COOKIE"))
@@ -117,11 +131,12 @@ class DirectivesMiddleware:
         page = self._serving.page_scope(request.path_info, partial(self._is_draft, request))
         return PageRequest(request, claimed), page
 
-    def _begun(self, request: HttpRequest) -> Page:
-        claimed = claims(self._serving.endpoint(), request)
+    def _claims(self, request: HttpRequest) -> bool:
+        """Whether a request is the endpoint's; then its body can be read twice."""
+        claimed = self._serving.endpoint().claims(request.method or "", request.path_info, query_of(request))
         if claimed and request.method == "POST":
             make_readable_twice(request, self._serving.settings.upload_size_limit)
-        return Page(*self._visit(request, claimed=claimed))
+        return claimed
 
     @property
     def process_view(self) -> Callable[..., Any]:
@@ -176,55 +191,24 @@ class DirectivesMiddleware:
         return reply
 
 
-def claims(endpoint: Endpoint, request: HttpRequest) -> bool:
-    """Whether a request is the endpoint's."""
-    return endpoint.claims(request.method or "", request.path_info, query_of(request))
-
-
 def is_claimed() -> bool:
     """Whether the request that is being answered is the endpoint's."""
     page = current_request.get(None)
     return isinstance(page, PageRequest) and page.claimed
 
 
-class Page:
-    """A request of the application's own: its pages ask for cookies, and learn how long they may be kept.
+def answered(request: HttpRequest, response: Any, visitor: PageRequest, page: RequestScope) -> Any:
+    """The response of a view, with what is to be said of its lifetime.
 
     Args:
         request: The request.
-        scope: What learns that.
+        response: The response, with what it defers.
+        visitor: The request, as pages see it.
+        page: What has learnt what it is made of.
     """
-
-    __slots__ = ("_outside", "_request", "_scope", "_token")
-
-    def __init__(self, request: PageRequest, scope: RequestScope) -> None:
-        self._request = request
-        self._scope = scope
-        self._token = current_request.set(self._request)
-        self._outside = current_scope.set(self._scope)
-
-    def filled(self, response: Any, shells: DjangoShells) -> Any:
-        """The response, with what it defers."""
-        if not self._scope.parts:
-            return response
-        return shells.with_parts(response, self._request, self._scope, whole=current_shown.get() is not None)
-
-    async def filled_on_loop(self, response: Any, shells: DjangoShells) -> Any:
-        """See ``filled``."""
-        if not self._scope.parts:
-            return response
-        whole = current_shown.get() is not None
-        return await shells.with_parts_on_loop(response, self._request, self._scope, whole=whole)
-
-    def told(self, response: Any) -> Any:
-        """The response, with what it says of its lifetime."""
-        if self._scope.private or self._scope.inner is not None:
-            for name, value in with_lifetime(list(response.items()), self._scope):
-                response.headers[name] = value
-        return response
-
-    def leave(self) -> None:
-        """End the request."""
-        current_request.reset(self._token)
-        current_scope.reset(self._outside)
-        current_shown.set(None)
+    if visitor.claimed:
+        response = finished(request, response)
+    if page.private or page.inner is not None:
+        for name, value in with_lifetime(list(response.items()), page):
+            response.headers[name] = value
+    return response

@@ -82,7 +82,9 @@ class Link(asyncio.Protocol):
         The future raises ``LostError`` if the connection goes first, and ``TimeoutError`` if the reply does not come in
         time, after which the connection is closed.
         """
-        answer: Answer = asyncio.Future(loop=self._loop)  # not `create_future`, which is a call more for each hit
+        answer: Answer = asyncio.Future(
+            loop=self._loop
+        )  # not `create_future`, which is a call more for each hit
         if not self.is_open:
             answer.set_exception(LostError("the connection is closed"))
             return answer
