@@ -6,6 +6,7 @@ import array
 import asyncio
 import datetime
 import decimal
+import gc
 import io
 import ipaddress
 import math
@@ -13,6 +14,7 @@ import pathlib
 import time
 import uuid
 import zoneinfo
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -236,6 +238,16 @@ def test_d05_one_budget() -> None:
                 decode(encode(value), Budget(**tight))
 
 
+@pytest.fixture
+def no_garbage_collection() -> Iterator[None]:
+    """Values are made without a look through all that other tests have left in this process."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "unit",
@@ -248,6 +260,7 @@ def test_d05_one_budget() -> None:
         b"\xd8\x1b\x82\x65tuple\x81\x01",
     ],
 )
+@pytest.mark.usefixtures("no_garbage_collection")
 def test_d05_decoding_is_linear(unit: bytes) -> None:
     """Eight times the bytes take about eight times as long."""
 
