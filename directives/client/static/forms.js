@@ -304,11 +304,17 @@ const follow = missed => {
   source?.close()
   source = query ? new EventSource(`${settings.endpoint}/events?${query}${missed ? '&again' : ''}`) : null
   source?.addEventListener('tags', event => refresh(JSON.parse(event.data)))
-  // The browser connects again by itself unless it was refused, as by a server that has too many to listen.
-  source?.addEventListener('error', ({ target }) => target.readyState === 2 && setTimeout(again, 15000))
+  source?.addEventListener('error', lost)
 }
 
 const again = () => follow(true)
+
+// By itself the browser would ask for what was missed only if it had heard something before. What is closed was refused, as by a
+// server that has too many to listen.
+const lost = ({ target }) => {
+  setTimeout(() => target === source && again(), target.readyState === 2 ? 15000 : 3000)
+  target.close()
+}
 
 // One request at a time, however many updates come meanwhile.
 const refresh = async tags => {
