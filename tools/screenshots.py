@@ -8,7 +8,6 @@ Needs the extra ``test`` and a Chromium of the machine (Debian: apt install chro
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,38 +15,31 @@ from typing import Literal
 
 from playwright.sync_api import Page
 from playwright.sync_api import ViewportSize
-from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from directives.demo import copy_project
 from directives.demo.processes import serve
-from tests.e2e.conftest import ARGUMENTS
-from tests.e2e.conftest import BROWSERS
+from tests.chromium import chromium
 
 IMAGES = Path(__file__).resolve().parent.parent / "docs" / "images"
 SIZE: ViewportSize = {"width": 1060, "height": 640}
 
 
-def main() -> int:
-    """Take all pictures; returns the exit status."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        print("screenshots.py: no Chromium on this machine (Debian: apt install chromium)", file=sys.stderr)
-        return 1
+def main() -> None:
+    """Take all pictures."""
     IMAGES.mkdir(exist_ok=True)
-    with TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        with serve(copy_project(Path(folder)), "127.0.0.1", 0) as server:
-            context = browser.new_context(base_url=server.url, viewport=SIZE)
-            page = context.new_page()
-            scheme: Literal["light", "dark"]
-            for scheme in ("light", "dark"):
-                page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                shop(page, scheme)
-                refused_order(page, scheme)
-        browser.close()
-    return 0
+    scheme: Literal["light", "dark"]
+    with (
+        TemporaryDirectory() as folder,
+        chromium() as browser,
+        serve(copy_project(Path(folder)), "127.0.0.1", 0) as server,
+    ):
+        page = browser.new_context(base_url=server.url, viewport=SIZE).new_page()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+            shop(page, scheme)
+            refused_order(page, scheme)
 
 
 def shop(page: Page, scheme: str) -> None:
@@ -72,4 +64,4 @@ def refused_order(page: Page, scheme: str) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

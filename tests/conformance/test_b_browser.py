@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from threading import Thread
 from types import ModuleType
@@ -11,14 +10,12 @@ import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import Page
 from playwright.sync_api import expect
-from playwright.sync_api import sync_playwright
 from werkzeug.serving import make_server
 
 from directives.forms import action_state
 from directives.forms import form_of
 from directives.integrations.script import directives_script
-from tests.e2e.conftest import ARGUMENTS
-from tests.e2e.conftest import BROWSERS
+from tests.chromium import chromium
 from tests.forms.browsing import wsgi
 from tests.loading import Load
 from tests.loading import load
@@ -76,12 +73,8 @@ def page_of(shop: ModuleType) -> str:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A Chromium of this machine."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert path, "no Chromium on this machine: install it (Debian: apt install chromium)"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,20 +9,10 @@ import pytest
 from playwright.sync_api import Browser
 from playwright.sync_api import BrowserContext
 from playwright.sync_api import Page
-from playwright.sync_api import sync_playwright
 
+from tests.chromium import chromium
 from tests.e2e.site_server import Site
 
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 15_000  # milliseconds
 
 
@@ -35,16 +24,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-# As long as Playwright runs, asyncio.run() does not: it ends with the tests of this folder.
+# It ends with the tests of this folder: others need asyncio.run().
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """A Chromium of this machine."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert path, "no Chromium on this machine: install it (Debian: apt install chromium)"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")

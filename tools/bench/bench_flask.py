@@ -6,21 +6,16 @@ that uses nothing of directives pays for the extension, in process.
 
 from __future__ import annotations
 
-import json
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import thread_time
 from typing import Any
 from typing import Final
-from urllib.request import urlopen
 
-from bench_served import MESSAGE
-from bench_served import Target
+from bench_served import both
 from bench_served import gunicorn
-from bench_served import headers
 from bench_served import measured
 from bench_served import ratio
 from flask import Flask
@@ -61,27 +56,14 @@ def app(environ, start_response):
 
 
 def main() -> int:
-    with ExitStack() as stack:
-        rates = measured(targets(stack), Path(stack.enter_context(TemporaryDirectory())))
+    with TemporaryDirectory() as name, gunicorn(folder := Path(name), SERVED) as (host, server):
+        rates = measured(both(PEER, host, server), folder)
     for name, each in rates.items():
         print(f"{name:<16}{median(each):10,.0f} requests/s of a core")
     found = ratio(rates, PEER)
     print(f"{'ratio':<16}{found:8.2f}x   (goal: at least {GOAL}x)")
     paid = paid_by_pages()
     return 0 if found >= GOAL and paid <= GOAL_OF_PAGES else 1
-
-
-def targets(stack: ExitStack) -> list[Target]:
-    """The route of an application without the extension, and the function in one with it."""
-    host, server = stack.enter_context(gunicorn(Path(stack.enter_context(TemporaryDirectory())), SERVED))
-    with urlopen(f"http://{host}/") as response:
-        path = f"/_directives/{response.read().decode()}"
-    body = json.dumps({"args": [MESSAGE]})
-    route = Target(PEER, f"http://{host}/bare", body, headers(host), server)
-    ours = Target("directives", f"http://{host}{path}", body, headers(host), server)
-    assert json.loads(route.answer()) == {"args": [MESSAGE]}
-    assert json.loads(ours.answer()) == {"ok": MESSAGE}
-    return [route, ours]
 
 
 def paid_by_pages() -> float:

@@ -29,15 +29,13 @@ from typing import Any
 from typing import NamedTuple
 
 from playwright.sync_api import Browser
-from playwright.sync_api import sync_playwright
 from werkzeug.serving import WSGIRequestHandler
 from werkzeug.serving import make_server
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from tests.e2e.conftest import ARGUMENTS  # noqa: E402
-from tests.e2e.conftest import BROWSERS  # noqa: E402
+from tests.chromium import chromium  # noqa: E402
 from tests.e2e.pythons import put_pythons  # noqa: E402
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -222,15 +220,11 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        sys.exit("no Chromium on this machine: install it (Debian: apt install chromium)")
     cold: dict[str, list[Costs]] = {kind: [] for kind in KINDS}
     warm: dict[str, list[Costs]] = {kind: [] for kind in KINDS}
     rates: dict[str, list[float]] = {kind: [] for kind in KINDS}
-    with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
+    with tempfile.TemporaryDirectory() as name, chromium() as browser:
         write_project(Path(name))
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         with served(Path(name)) as url:
             # The server's first answers make the bundle, and read what it serves.
             visits(browser, f"{url}/table/{KINDS[1]}")
@@ -240,7 +234,6 @@ def main() -> None:
                     cold[kind].append(first)
                     warm[kind].append(second)
                     rates[kind].append(calls_a_second(browser, f"{url}/calls/{kind}"))
-        browser.close()
     report(cold, warm, rates)
 
 

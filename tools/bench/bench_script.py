@@ -15,7 +15,8 @@ from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from bench_uvicorn import both
+from bench_served import both
+from bench_uvicorn import PEER
 from bench_uvicorn import uvicorn
 
 from directives.client.static import SCRIPTS
@@ -51,7 +52,7 @@ def main() -> int:
     if node is None:
         sys.exit("bench_script.py needs Node 20 or later: install it with `apt-get install nodejs`")
     with TemporaryDirectory() as name, uvicorn(folder := Path(name)) as (host, server):
-        bare, ours = both(host, server)
+        bare, ours = both(PEER, host, server)
         for each in SCRIPTS:
             (folder / each).write_text(script(each), "utf-8")
         (folder / "package.json").write_text('{"type": "module"}')

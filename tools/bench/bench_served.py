@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator
 from collections.abc import Mapping
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from contextlib import ExitStack
 from contextlib import contextmanager
 from contextlib import suppress
@@ -39,6 +40,7 @@ ROUNDS: Final = 11
 SECONDS: Final = 3
 CONNECTIONS: Final = 8
 PATIENCE: Final = 60.0
+PORT: Final = "PORT"  # in a server's command: the one that it is given
 SERVER_CORE: Final = "0"
 LAST_CORE: Final = str((os.cpu_count() or 1) - 1)
 NO_WRK: Final = "bench_served.py needs wrk: install it with `apt-get install wrk`"
@@ -139,10 +141,15 @@ def ratio(rates: Mapping[str, list[float]], peer: str) -> float:
 def python_targets(stack: ExitStack) -> list[Target]:
     """Both applications in one gunicorn."""
     host, server = stack.enter_context(gunicorn(Path(stack.enter_context(TemporaryDirectory())), SERVED))
+    return both("bare werkzeug", host, server)
+
+
+def both(peer: str, host: str, server: int) -> list[Target]:
+    """What a peer echoes and the server function beside it, each of which has answered once."""
     with urlopen(f"http://{host}/") as response:
         path = f"/_directives/{response.read().decode()}"
     body = json.dumps({"args": [MESSAGE]})
-    bare = Target("bare werkzeug", f"http://{host}/bare", body, headers(host), server)
+    bare = Target(peer, f"http://{host}/bare", body, headers(host), server)
     ours = Target("directives", f"http://{host}{path}", body, headers(host), server)
     assert json.loads(bare.answer()) == {"args": [MESSAGE]}
     assert json.loads(ours.answer()) == {"ok": MESSAGE}
@@ -159,26 +166,23 @@ def headers(host: str) -> Mapping[str, str]:
     }
 
 
+def gunicorn(folder: Path, served: str) -> AbstractContextManager[tuple[str, int]]:
+    """See ``serving``: one worker of threads."""
+    command = f"gunicorn -k gthread --threads {CONNECTIONS} -b 127.0.0.1:{PORT} --log-level error served:app"
+    return serving(folder, served, command)
+
+
 @contextmanager
-def gunicorn(folder: Path, served: str) -> Iterator[tuple[str, int]]:
+def serving(folder: Path, served: str, command: str) -> Iterator[tuple[str, int]]:
     """The address and process of a server of the module ``served``, which finds the function in ``echo``."""
     (folder / "pyproject.toml").touch()
     (folder / "echo.py").write_text(ECHO)
     (folder / "served.py").write_text(served)
     port = free_port()
-    options = [
-        "-k",
-        "gthread",
-        "--threads",
-        str(CONNECTIONS),
-        "-b",
-        f"127.0.0.1:{port}",
-        "--log-level",
-        "error",
-    ]
     environ = {**os.environ, "DIRECTIVES_SECRET_KEYS": "a secret of this benchmark alone"}
-    command = ["taskset", "-c", SERVER_CORE, sys.executable, "-m", "gunicorn", *options, "served:app"]
-    server = subprocess.Popen(command, cwd=folder, env=environ)
+    words = command.replace(PORT, str(port)).split()
+    pinned = ["taskset", "-c", SERVER_CORE, sys.executable, "-m", *words]
+    server = subprocess.Popen(pinned, cwd=folder, env=environ)
     try:
         wait_for(port)
         yield f"127.0.0.1:{port}", server.pid
