@@ -29,7 +29,7 @@ from directives.cache.statistics import FunctionStatistics
 from directives.cache.statistics import snapshot
 from directives.cache.watch import Watch
 from directives.errors import SettingsError
-from directives.settings import FALSE_WORDS
+from directives.setting_values import FALSE_WORDS
 
 if TYPE_CHECKING:
     from directives.cache.handler import CacheHandler
