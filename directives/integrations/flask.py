@@ -47,6 +47,7 @@ from directives.http.loop import iterate
 from directives.http.loop import run
 from directives.http.media import wanted
 from directives.http.messages import HttpResponse
+from directives.http.nesting import wrapped
 from directives.http.rewind import Rewindable
 from directives.http.serving import Serving
 from directives.http.wsgi_body import WsgiBody
@@ -114,7 +115,7 @@ class Directives:
         Raises:
             SettingsError: It is served already, or a route of its own has the endpoint's path.
         """
-        if VIEW in app.extensions or isinstance(app.wsgi_app, Pages):
+        if VIEW in app.extensions or any(isinstance(each, Pages) for each in wrapped(app.wsgi_app)):
             raise SettingsError(
                 "endpoint",
                 f"server functions are served twice in {app.name}: use Directives(app) once, and no DirectivesMiddleware",
@@ -266,6 +267,9 @@ def called(function_id: str) -> NoReturn:
 
 async def translated(outcome: Awaitable[Any]) -> Any:
     """What a function gives, with what is Flask's own in our terms."""
+    body = request.environ[BODY]
+    if body is not None:
+        body.rewind()  # for what reads ``request.form`` in the function, as Flask-WTF's forms do
     try:
         value = await outcome
     except Redirect:

@@ -16,6 +16,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.test import Client
 
 from directives.errors import SettingsError
@@ -321,6 +322,39 @@ def test_a_hook_that_reads_the_form(shop: ModuleType, size: int) -> None:
     assert reply.text == str(size)
 
 
+@pytest.mark.parametrize("is_read_before", [False, True])
+def test_a_form_of_flask_wtf(shop: ModuleType, load: Load, is_read_before: bool) -> None:
+    """A function checks it as a view does, whether or not a hook has read it for its token."""
+    app = make_app(shop, WTF_CSRF_CHECK_DEFAULT=is_read_before)
+    Directives(app)
+    flask_wtf.CSRFProtect(app)
+    module = load(
+        """
+        from flask import make_response
+        from flask_wtf import FlaskForm
+        from flask_wtf.file import FileField
+        from wtforms import StringField
+        class Tea(FlaskForm):
+            name = StringField()
+            picture = FileField()
+        async def save(form):
+            'use server'
+            tea = Tea()
+            if tea.validate_on_submit():
+                return make_response(f"{tea.name.data}, {len(tea.picture.data.read())} bytes")
+        """,
+        "form_of_a_test",
+    )
+    app.add_url_rule("/token", "token", flask_wtf.csrf.generate_csrf)
+    client = app.test_client()
+    data = {
+        "name": "sencha",
+        "picture": (io.BytesIO(b"x" * 200_000), "tea.png"),
+        "csrf_token": client.get("/token").text,
+    }
+    assert client.post(f"/teas/sencha{module.save}", data=data).text == "sencha, 200000 bytes"
+
+
 def test_a_stream(client: FlaskClient, shop: ModuleType) -> None:
     """The request context lasts until its end."""
     reply = call(client, shop.names, headers={"Accept": "application/jsonl"})
@@ -425,7 +459,7 @@ def test_served_twice(shop: ModuleType) -> None:
     with pytest.raises(SettingsError, match="use Directives\\(app\\) once"):
         Directives(app)
     wrapped = make_app(shop)
-    wrapped.wsgi_app = DirectivesMiddleware(wrapped.wsgi_app)  # type: ignore[method-assign]
+    wrapped.wsgi_app = ProxyFix(DirectivesMiddleware(wrapped.wsgi_app))  # type: ignore[method-assign]
     with pytest.raises(SettingsError, match="no DirectivesMiddleware"):
         Directives().init_app(wrapped)
     taken = make_app(shop)
