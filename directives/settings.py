@@ -156,6 +156,15 @@ def load_settings(
     return merge(settings, configured or {}, "directives.configure()")
 
 
+def settings_around(folder: Path) -> Settings:
+    """Read the settings of the project that a folder belongs to.
+
+    Raises:
+        SettingsError: See ``load_settings``.
+    """
+    return load_settings(project_root(folder))
+
+
 def merge(settings: Settings, values: Mapping[str, Any], source: str) -> Settings:
     """``settings`` with ``values`` laid over them, each checked.
 

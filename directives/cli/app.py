@@ -7,10 +7,16 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 from typing import Any
 from typing import TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from directives.settings import Settings
 
 COMMANDS = {
     "audit": "Print what is exposed to the network, and by whom callable.",
@@ -36,6 +42,7 @@ class Options:
     """What holds for every command."""
 
     traceback: bool = False
+    settings: Settings | None = None
 
 
 class Commands(click.Group):
@@ -54,6 +61,15 @@ class Commands(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def settings_of(folder: Path) -> Settings:
+    """The settings of the project around a folder: those that its framework has told, else of its files and the environment."""
+    from directives.settings import load_settings
+    from directives.settings import project_root
+
+    root, told = project_root(folder), click.get_current_context().ensure_object(Options).settings
+    return told if told is not None and told.root == root else load_settings(root)
 
 
 def example(*lines: str) -> str:
@@ -89,9 +105,9 @@ def commands() -> None:
     """
 
 
-def run_command_line(arguments: list[str]) -> int:
+def run_command_line(arguments: list[str], settings: Settings | None = None) -> int:
     """Run one command and turn every way it can end into an exit code."""
-    options = Options()
+    options = Options(settings=settings)
     try:
         code: int | None = commands.main(
             arguments or ["--help"], prog_name="directives", standalone_mode=False, obj=options

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from directives.cli.app import example
+from directives.cli.app import settings_of
 from directives.cli.app import traceback_option
 from directives.cli.terminal import console
 
@@ -53,12 +54,10 @@ def command(as_json: bool, snapshot: str | None, check: str | None) -> int:
     from directives.manifest.audit import audit
     from directives.manifest.audit import load_snapshot
     from directives.manifest.audit import save_snapshot
-    from directives.settings import load_settings
-    from directives.settings import project_root
 
     if sum((as_json, snapshot is not None, check is not None)) > 1:
         raise click.UsageError("--json, --snapshot and --check are three different things: choose one.")
-    settings = load_settings(project_root(Path.cwd()))
+    settings = settings_of(Path.cwd())
     if check is not None:
         try:
             committed = load_snapshot(snapshot_path(check, settings.root))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from directives.cli.app import example
+from directives.cli.app import settings_of
 from directives.cli.app import traceback_option
 from directives.cli.terminal import print_findings
 
@@ -38,10 +39,8 @@ def command(out: Path | None, client: Path | None) -> int:
     from directives.bundle import make_bundle
     from directives.manifest import DEFAULT_PATH
     from directives.manifest import build
-    from directives.settings import load_settings
-    from directives.settings import project_root
 
-    settings = load_settings(project_root(Path.cwd()))
+    settings = settings_of(Path.cwd())
     built = build(settings)
     print_findings(built.findings, sys.stderr)
     if built.manifest is None:

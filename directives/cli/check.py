@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from directives.cli.app import example
+from directives.cli.app import settings_of
 from directives.cli.app import traceback_option
 from directives.cli.terminal import print_findings
 
@@ -40,7 +41,7 @@ def command(paths: tuple[Path, ...], style: str, fix: bool) -> int:
     from directives.manifest import check
 
     paths = paths or (Path.cwd(),)
-    report = check(paths, fix=fix)
+    report = check(paths, fix=fix, settings_of=settings_of)
     report = replace(report, findings=(*report.findings, *client_findings(paths, report)))
     if style == "text":
         print_findings(report.findings, sys.stdout)
@@ -64,12 +65,10 @@ def client_findings(paths: Sequence[Path], report: Report) -> Iterator[Diagnosti
     """
     from directives.bundle import make_bundle
     from directives.manifest.check import shown
-    from directives.settings import load_settings
-    from directives.settings import project_root
 
     known = {(finding.slug, finding.lines, finding.span) for finding in report.findings}
     for path in (path.resolve() for path in paths if path.is_dir()):
-        settings = load_settings(project_root(path))
+        settings = settings_of(path)
         for finding in make_bundle(settings).findings:
             place = settings.root / finding.file
             if place.is_relative_to(path) and (finding.slug, finding.lines, finding.span) not in known:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from directives.cli.app import example
+from directives.cli.app import settings_of
 from directives.cli.app import traceback_option
 from directives.cli.terminal import console
 
@@ -40,7 +41,7 @@ def command(context: click.Context, as_json: bool) -> int:
         return 0
     from directives.manifest import load_or_compute
 
-    settings = _settings()
+    settings = settings_of(Path.cwd())
     manifest = load_or_compute(settings)
     if as_json:
         print(json.dumps([asdict(record) for record in manifest.records.values()], indent=2))
@@ -64,17 +65,10 @@ def compare(old: Path, new: Path | None) -> int:
     from directives.manifest import diff
     from directives.manifest import from_project
 
-    found = diff(Manifest.load(old), Manifest.load(new) if new else from_project(_settings()))
+    found = diff(Manifest.load(old), Manifest.load(new) if new else from_project(settings_of(Path.cwd())))
     for line in _diff_lines(found):
         print(line)
     return 1 if found else 0
-
-
-def _settings() -> Settings:
-    from directives.settings import load_settings
-    from directives.settings import project_root
-
-    return load_settings(project_root(Path.cwd()))
 
 
 def _print_table(manifest: Manifest) -> None:

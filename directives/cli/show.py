@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from directives.cli.app import example
+from directives.cli.app import settings_of
 from directives.cli.app import traceback_option
 from directives.cli.terminal import console
 from directives.cli.terminal import is_coloured
@@ -52,7 +53,7 @@ def command(file: Path | None, half: str, reach: str | None) -> int:
         print_reach(find_reach(reach))
         return 0
     assert file is not None
-    module = compile_file(file)
+    module = compile_file(file, settings_of)
     if module.errors:
         print_findings(module.diagnostics, sys.stderr)
         return 1
@@ -71,10 +72,8 @@ def find_reach(name: str) -> Reach:
     """What the function with a dotted name, or ``module:function``, reaches, read from the sources of the project."""
     from directives.manifest.reach import Linker
     from directives.manifest.sources import LazySources
-    from directives.settings import load_settings
-    from directives.settings import project_root
 
-    sources = LazySources(load_settings(project_root(Path.cwd())))
+    sources = LazySources(settings_of(Path.cwd()))
     linker = Linker(sources)
     module, colon, qualname = name.partition(":")
     if not colon:

@@ -9,6 +9,7 @@ import click
 
 from directives.bundle.runtimes import RUNTIMES
 from directives.cli.app import example
+from directives.cli.app import settings_of
 from directives.cli.app import traceback_option
 from directives.settings import Settings
 
@@ -42,10 +43,8 @@ def command(runtime: str, folder: Path | None, archive: Path | None) -> None:
     compiled on the way, where there is `node`. Commit the files, or run this where the project is built.
     """
     from directives.bundle.vendor import vendor
-    from directives.settings import load_settings
-    from directives.settings import project_root
 
-    settings = load_settings(project_root(Path.cwd()))
+    settings = settings_of(Path.cwd())
     python = RUNTIMES[runtime]
     target = folder or static_folder(settings) / "directives"
     sizes = vendor(python, target, archive)

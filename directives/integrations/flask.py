@@ -148,7 +148,7 @@ class Directives:
         if of_the_application not in self._runtime.caches.surroundings:
             self._runtime.caches.surround(of_the_application)
         install(app.jinja_env)
-        app.cli.add_command(command_line())
+        app.cli.add_command(command_line(self._runtime))
 
     def _claims(self, environ: WSGIEnvironment) -> bool:
         # Flask's words for these cost a page more than all the rest.
@@ -321,8 +321,8 @@ def of_response(response: AnyResponse) -> Exception:
     return given
 
 
-def command_line() -> click.Command:
-    """``flask directives``: the command line, with the application's environment."""
+def command_line(runtime: Runtime) -> click.Command:
+    """``flask directives``: the command line, with the application's environment and settings."""
 
     @click.command(
         "directives",
@@ -334,6 +334,6 @@ def command_line() -> click.Command:
     def command(arguments: tuple[str, ...]) -> None:
         from directives.cli import main
 
-        raise SystemExit(main(arguments or ["--help"]))
+        raise SystemExit(main(arguments or ["--help"], runtime.settings))
 
     return command

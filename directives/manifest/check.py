@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,8 +18,7 @@ from directives.manifest.sources import compile_source
 from directives.manifest.sources import project_sources
 from directives.manifest.sources import read_source
 from directives.settings import Settings
-from directives.settings import load_settings
-from directives.settings import project_root
+from directives.settings import settings_around
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +42,19 @@ class Report:
         return sum(finding.severity == "error" for finding in self.findings)
 
 
-def check(paths: Sequence[Path], *, fix: bool = False) -> Report:
+def check(
+    paths: Sequence[Path],
+    *,
+    fix: bool = False,
+    settings_of: Callable[[Path], Settings] = settings_around,
+) -> Report:
     """Check source files against the rules of the directives.
 
     Args:
-        paths: Files, and folders whose project's files below them are checked. Each is judged
-            by the settings of its own project: the nearest ``pyproject.toml`` upward.
+        paths: Files, and folders whose project's files below them are checked.
         fix: Whether to write into the files what their findings say to put in the place of what they mark.
+        settings_of: Gives the settings that what is in a folder is judged by; left out, those of its own project: of the
+            nearest ``pyproject.toml`` upward, and of the environment.
 
     Raises:
         OSError: A path does not exist, cannot be read or, to be mended, cannot be written; no file is half written.
@@ -57,7 +63,7 @@ def check(paths: Sequence[Path], *, fix: bool = False) -> Report:
     files = mended = 0
     findings: list[Diagnostic] = []
     for path in dict.fromkeys(path.resolve() for path in paths):
-        settings = load_settings(project_root(path if path.is_dir() else path.parent))
+        settings = settings_of(path if path.is_dir() else path.parent)
         for file in _files(path, settings):
             files += 1
             found = compile_source(file, settings).diagnostics

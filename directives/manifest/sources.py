@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from directives.compiler.model import CompiledModule
 from directives.compiler.model import Role
+from directives.settings import settings_around
 
 if TYPE_CHECKING:
     from directives.settings import Settings
@@ -92,19 +94,21 @@ def read_source(module: str, path: Path, settings: Settings) -> SourceFile:
     return SourceFile(module, file.as_posix(), path.read_bytes())
 
 
-def compile_file(path: Path) -> CompiledModule:
-    """Compile one file by the settings of its project, the nearest ``pyproject.toml`` upward.
+def compile_file(path: Path, settings_of: Callable[[Path], Settings] = settings_around) -> CompiledModule:
+    """Compile one file by the settings of its project.
+
+    Args:
+        path: The file.
+        settings_of: See ``directives.manifest.check``.
 
     Raises:
         OSError: The file cannot be read.
         SettingsError: The project's settings are wrong.
     """
     from directives.project import Project
-    from directives.settings import load_settings
-    from directives.settings import project_root
 
     path = path.resolve()
-    settings = load_settings(project_root(path.parent))
+    settings = settings_of(path.parent)
     return compile_source(read_source(Project(settings).module_name(path), path, settings), settings)
 
 

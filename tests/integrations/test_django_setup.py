@@ -25,6 +25,7 @@ from directives.errors import NoRequestError
 from directives.errors import SettingsError
 from directives.integrations.django import request
 from directives.integrations.django.configuration import configured
+from directives.runtime import runtime
 from directives.settings import Settings
 from directives.wsgi import DirectivesMiddleware
 from tests.integrations.django_server import MIDDLEWARE
@@ -124,6 +125,20 @@ def test_findings_of_the_sources(urls: list[Any], settings: Settings) -> None:
     assert found.obj.endswith("shop.py:1:1")
     assert (found.is_serious(), found.id) == (True, "directives.misspelled-directive")
     assert "use server" in found.hint
+
+
+def test_sources_are_judged_by_the_settings_of_the_project(
+    urls: list[Any], settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What ``DIRECTIVES`` allows is no finding, in the checks and on the command line."""
+    (settings.root / "shop.py").write_text("'use server'\ndef buy(): ...\n")
+    (found,) = run_checks(tags=["directives"])
+    assert found.id == "directives.sync-server-function"
+    runtime.configure(allow_sync_server_functions=True)
+    assert run_checks(tags=["directives"]) == []
+    monkeypatch.chdir(settings.root)
+    for command in (["check"], ["manifest"], ["audit"], ["build"], ["show", "shop.py"]):
+        call_command("directives", "--", *command)
 
 
 def test_settings_of_the_project(project: ModuleType, settings: Settings) -> None:

@@ -22,6 +22,7 @@ from werkzeug.test import Client
 from directives.errors import SettingsError
 from directives.integrations.flask import Directives
 from directives.runtime import runtime
+from directives.settings import Settings
 from directives.wsgi import DirectivesMiddleware
 from tests.loading import Load
 from tests.loading import load
@@ -468,8 +469,12 @@ def test_served_twice(shop: ModuleType) -> None:
         Directives(taken)
 
 
-def test_the_command_line(app: Flask) -> None:
-    """``flask directives`` is the command line, exit codes included."""
-    result = app.test_cli_runner().invoke(args=["directives", "check", "no-such-file"])
-    assert result.exit_code == 2
-    assert app.test_cli_runner().invoke(args=["directives", "--help"]).exit_code == 0
+def test_the_command_line(app: Flask, settings: Settings) -> None:
+    """``flask directives`` is the command line, exit codes included, with the settings that the application makes."""
+    run = lambda *arguments: app.test_cli_runner().invoke(args=["directives", *arguments]).exit_code  # noqa: E731
+    assert run("check", "no-such-file") == 2
+    assert run("--help") == 0
+    (settings.root / "shop.py").write_text("'use server'\ndef buy(): ...\n")
+    assert run("check", str(settings.root)) == 1
+    runtime.configure(allow_sync_server_functions=True)
+    assert run("check", str(settings.root)) == 0

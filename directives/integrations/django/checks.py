@@ -96,7 +96,7 @@ def _findings() -> Iterator[checks.CheckMessage]:
     from directives.manifest import check
     from directives.runtime import runtime
 
-    for finding in check([runtime.settings.root]).findings:
+    for finding in check([runtime.settings.root], settings_of=lambda _: runtime.settings).findings:
         kind = checks.Error if finding.severity == "error" else checks.Warning
         place = f"{finding.file}:{finding.span.line}:{finding.span.column + 1}"
         yield kind(finding.message, hint=finding.hint or None, obj=place, id=f"directives.{finding.slug}")

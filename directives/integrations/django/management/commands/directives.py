@@ -20,9 +20,7 @@ class Command(BaseCommand):  # type: ignore[misc]  # Django has no annotations
 
     def run_from_argv(self, argv: list[str]) -> None:
         """Run the command line on what follows ``manage.py directives``."""
-        from directives.cli import main
-
-        raise SystemExit(main(argv[2:]))
+        raise SystemExit(run(argv[2:]))
 
     def handle(self, *_: Any, arguments: list[str], **options: Any) -> None:
         """Run it from Python: ``call_command("directives", "check")``.
@@ -30,8 +28,14 @@ class Command(BaseCommand):  # type: ignore[misc]  # Django has no annotations
         Raises:
             CommandError: It has failed; says with which exit code.
         """
-        from directives.cli import main
-
-        code = main(arguments)
+        code = run(arguments)
         if code:
             raise CommandError(f"directives {' '.join(arguments)} failed", returncode=code)
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line with the settings of the project; returns the exit code."""
+    from directives.cli import main
+    from directives.runtime import runtime
+
+    return main(arguments, runtime.settings)
