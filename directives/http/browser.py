@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from directives.client.static import ISLANDS
 from directives.client.static import SCRIPTS
-from directives.client.static import SETTLES
+from directives.client.static import SHELL
 from directives.http.bundled import Bundled
 from directives.http.events import Events
 from directives.http.resources import Document
@@ -29,9 +30,9 @@ def browser_resources(runtime: Runtime) -> Mapping[str, Resource]:
     """
     bundled = Bundled(runtime.settings)
     return {
-        **{name: Script(name) for name in (*SCRIPTS, SETTLES)},
+        **{name: Script(name) for name in (*SCRIPTS, SHELL)},
         "bundle": bundled.file,
-        "islands.js": bundled.script,
+        ISLANDS: bundled.script,
         "modules": Modules(runtime),
         "events": Events(runtime),
     }

@@ -46,10 +46,11 @@ class Bundled:
         bundle = self._live.current()
         made = self._scripts.get(request.root)
         if made is None or made[0] is not bundle:
+            from directives.client.static import ISLANDS
             from directives.client.static import script
 
             known = json.dumps(site(bundle, request.root, self._settings), separators=(",", ":"))
-            text = b"%b\nstart(%b)\n" % (script("islands.js").encode(), known.encode())
+            text = b"%b\nstart(%b)\n" % (script(ISLANDS).encode(), known.encode())
             made = self._scripts[request.root] = bundle, Document(JAVASCRIPT, text)
         return made[1].answer(request)
 

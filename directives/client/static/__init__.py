@@ -9,8 +9,11 @@ from typing import Final
 SCRIPTS: Final = ("client.js", "forms.js", "uploads.js")
 """The files: what calls, what enhances forms, and what sends files, each loaded when it is needed."""
 
-SETTLES: Final = "shell.js"
+SHELL: Final = "shell.js"
 """What makes an ordinary document of a page with deferred parts; no other page loads it."""
+
+ISLANDS: Final = "islands.js"
+"""What starts client components; the endpoint adds what it has to know of the project."""
 
 # A text in quotes, or a sign with the spaces around it.
 SPACED: Final = re.compile(r"""('[^']*'|"[^"]*"|`[^`]*`)| ?(=>|[=,:?{}]+|&&|\|\|) ?""")
@@ -22,7 +25,7 @@ def script(name: str) -> str:
     No text in a script spans lines, and no regular expression has quotes, so that nothing else changes.
 
     Args:
-        name: One of ``SCRIPTS``, or ``SETTLES``.
+        name: One of ``SCRIPTS``, ``SHELL`` or ``ISLANDS``.
     """
     lines = map(str.strip, source(name).splitlines())
     kept = (line for line in lines if line and not line.startswith("//"))
@@ -33,6 +36,6 @@ def source(name: str) -> str:
     """A script as it was written.
 
     Args:
-        name: One of ``SCRIPTS``.
+        name: As for ``script``.
     """
     return files(__name__).joinpath(name).read_text("utf-8")

@@ -7,12 +7,13 @@ import re
 
 import pytest
 
+from directives.client.static import ISLANDS
 from directives.client.static import SCRIPTS
-from directives.client.static import SETTLES
+from directives.client.static import SHELL
 from directives.client.static import script
 from directives.client.static import source
 
-SENT = (*SCRIPTS, SETTLES, "islands.js")
+SENT = (*SCRIPTS, SHELL, ISLANDS)
 CALLS, ALL = 4000, 8000  # bytes
 QUOTE = re.compile("[`'\"]")
 TEXT = re.compile(r"""'[^']*'|"[^"]*"|`[^`]*`""")
