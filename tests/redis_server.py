@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import socket
 import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 from typing import Self
 
 PROGRAMS = ("redis-server", "valkey-server")
@@ -110,3 +113,26 @@ def free_port() -> int:
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
+
+
+@contextlib.contextmanager
+def raw(server: RedisServer) -> Iterator[Any]:
+    """redis-py's own client."""
+    from redis import Redis
+
+    with Redis.from_url(server.unix) as client:
+        yield client
+
+
+def ask(server: RedisServer, *command: Any) -> Any:
+    """One command to the server."""
+    with raw(server) as client:
+        return client.execute_command(*command)
+
+
+def wait_for_cluster(*servers: RedisServer) -> None:
+    """Return when all say that all slots are served."""
+    deadline = time.monotonic() + 60
+    while not all(b"cluster_state:ok" in ask(server, "CLUSTER", "INFO") for server in servers):
+        assert time.monotonic() < deadline, "the cluster did not come up"
+        time.sleep(0.05)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 from typing import Final
 
+from directives.cache.forked import renew_in_children
 from directives.cache.handler import AsyncCacheHandler
 from directives.cache.handler import SharedCacheHandler
 
@@ -40,6 +41,11 @@ class Leases:
         self._handler = handler
         self._asynchronous = asynchronous
         self._failed = failed
+        self.renew()
+        renew_in_children(self)
+
+    def renew(self) -> None:
+        """In a child: what its parent holds is the parent's, and the thread that extends it does not exist there."""
         self._held: dict[bytes, str] = {}
         self._changed = threading.Condition()
         self._beating = False

@@ -9,6 +9,7 @@ from collections.abc import Collection
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from directives.cache.forked import renew_in_children
 from directives.cache.handler import Following
 from directives.cache.handler import TellsOfTags
 
@@ -29,6 +30,11 @@ class News:
 
     def __init__(self, stores: Callable[[], Iterable[Store]]) -> None:
         self._stores = stores
+        self.renew()
+        renew_in_children(self)
+
+    def renew(self) -> None:
+        """In a child: whoever reads or listens in its parent does not exist there."""
         self._lock = threading.Lock()
         self._connecting = threading.Lock()
         self._readers: dict[object, tuple[frozenset[str], Told]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -70,6 +71,29 @@ def test_loops_that_miss_at_a_time_run_once(waits: bool) -> None:
     assert results == [[7] * 4] * 4
     assert len(ran) == 1
     assert handler.leases == {}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork on this system")
+@pytest.mark.filterwarnings(
+    "ignore:This process:DeprecationWarning"
+)  # a fork beside a thread is what is tested
+def test_a_forked_child_extends_its_leases(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if its parent was extending some at that moment, as an application that is loaded before its workers are forked."""
+    monkeypatch.setattr(leases, "LEASE", 0.2)
+    monkeypatch.setattr(leases, "BEAT", 0.05)
+    handler = SharedHandler()
+    caches = process(handler)
+    call(cached(caches, lambda: 1))
+
+    def slow() -> bool:
+        time.sleep(0.5)
+        [(_, until)] = handler.leases.values()
+        return until > time.monotonic()
+
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if call(cached(caches, slow)) else 1)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_a_process_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:

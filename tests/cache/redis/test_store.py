@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import gc
 import math
 import multiprocessing
 import os
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -26,6 +24,9 @@ from directives.cache.life import CacheLife
 from directives.cache.value import CachedValue
 from directives.testing import check_handler
 from tests.redis_server import RedisServer
+from tests.redis_server import ask
+from tests.redis_server import raw
+from tests.redis_server import wait_for_cluster
 
 pytestmark = [
     pytest.mark.slow,
@@ -40,29 +41,6 @@ def entry(
 ) -> CacheEntry:
     """An entry that began just now."""
     return CacheEntry(CachedValue.of(value), store.now(), life, tags)
-
-
-@contextlib.contextmanager
-def raw(server: RedisServer) -> Iterator:
-    """redis-py's own client."""
-    from redis import Redis
-
-    with Redis.from_url(server.unix) as client:
-        yield client
-
-
-def ask(server: RedisServer, *command: object) -> object:
-    """One command to the server."""
-    with raw(server) as client:
-        return client.execute_command(*command)
-
-
-def wait_for_cluster(*servers: RedisServer) -> None:
-    """Return when all say that all slots are served."""
-    deadline = time.monotonic() + 60
-    while not all(b"cluster_state:ok" in ask(server, "CLUSTER", "INFO") for server in servers):
-        assert time.monotonic() < deadline, "the cluster did not come up"
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("options", ["", "&near=8MB"])

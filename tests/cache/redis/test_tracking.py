@@ -13,10 +13,13 @@ import pytest
 from directives.cache.entry import CacheEntry
 from directives.cache.entry import expired_now
 from directives.cache.handlers.redis import RedisHandler
+from directives.cache.handlers.redis.address import Node
 from directives.cache.life import PROFILES
 from directives.cache.value import CachedValue
 from directives.errors import StoreError
 from tests.redis_server import RedisServer
+from tests.redis_server import ask
+from tests.redis_server import wait_for_cluster
 
 pytestmark = [
     pytest.mark.slow,
@@ -129,6 +132,66 @@ def fails(store: RedisHandler) -> bool:
     except StoreError:
         return True
     return False
+
+
+def test_nothing_is_near_that_another_server_told_of(server: RedisServer):
+    """Once the store is at another server, as when a cluster says so, that one is asked, and then tells of changes."""
+    address = f"redis://127.0.0.1:{server.port}?timeout=2"
+    with RedisServer() as another:
+        near, other = RedisHandler.open(f"{address}&near=1MB"), RedisHandler.open(f"{another.tcp}?timeout=2")
+        fill(near, 1)
+        assert soon(lambda: is_near(near))
+        near.process().place.move(Node(port=another.port))
+        assert value(near) is None
+        fill(other, 2, "tag")
+        assert soon(lambda: is_near(near))
+        other.mark_tags(["tag"], expired_now(other.now()))
+        assert soon(lambda: value(near) is None)
+        near.close()
+        other.close()
+
+
+def test_whoever_follows_tags_finds_the_server_of_a_cluster():
+    """Though nothing was looked up before, which would have told where the keys are."""
+    with RedisServer(cluster=True) as asked, RedisServer(cluster=True) as owner:
+        ask(owner, "CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+        ask(asked, "CLUSTER", "MEET", "127.0.0.1", owner.port, owner.bus)
+        wait_for_cluster(asked, owner)
+        store, other = RedisHandler.open(f"{asked.tcp}?timeout=2"), RedisHandler.open(owner.tcp)
+        heard: list[str] = []
+        following = store.follow_tags(lambda: ["tag"], heard.extend)
+        other.mark_tags(["tag"], expired_now(other.now()))
+        assert soon(lambda: "tag" in heard)
+        following.close()
+        store.close()
+        other.close()
+
+
+def test_a_server_that_does_not_tell_is_named_once(
+    server: RedisServer, prefix: str, caplog: pytest.LogCaptureFixture
+):
+    """A user who may not follow changes: entries are found, none is kept near, and the log says why."""
+    ask(
+        server,
+        "ACL",
+        "SETUSER",
+        "reader",
+        "on",
+        ">secret",
+        "~*",
+        "resetchannels",
+        "+@all",
+        "-client|tracking",
+    )
+    address = server.tcp.replace("//", "//reader:secret@")
+    near = RedisHandler.open(f"{address}?timeout=2&near=1MB&prefix={prefix}")
+    fill(near, 1)
+    assert soon(lambda: near.get(KEY) is not None and "does not tell of changes" in caplog.text)
+    time.sleep(1.2)
+    assert not is_near(near)
+    assert caplog.text.count("does not tell of changes") == 1
+    assert "secret" not in caplog.text
+    near.close()
 
 
 def test_a_fork_listens_for_itself(store: RedisHandler, near: RedisHandler):

@@ -27,6 +27,10 @@ class ServerClock:
         """Whether the server should be asked again."""
         return time.monotonic() >= self._due
 
+    def distrust(self) -> None:
+        """Another server is talked to, whose clock is not known."""
+        self._due = 0.0
+
     def postpone(self) -> None:
         """Somebody is about to ask: nobody else need."""
         self._due = time.monotonic() + RETRY

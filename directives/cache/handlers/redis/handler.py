@@ -43,8 +43,13 @@ class Process:
         from directives.cache.handlers.redis.pool import Pool
         from directives.cache.handlers.redis.tracking import Tracker
 
-        place = Place(address.nodes)
         near = Near(address.near)
+
+        def moved() -> None:
+            near.stop()
+            clock.distrust()
+
+        self.place = place = Place(address.nodes, moved)
         self.breaker = Breaker(str(address.nodes[0]), address.timeout)
         self.pool = Pool(address, place, self.breaker, clock)
         self.links = Links(address, place, self.breaker, clock)
@@ -159,7 +164,7 @@ class RedisHandler:
         """See ``TellsOfTags``: on a connection of its own, at once."""
         from directives.cache.handlers.redis.following import RedisFollowing
 
-        return RedisFollowing(self._address, Place(self._address.nodes), self._layout, watched, told)
+        return RedisFollowing(self._address, self.process().place, self._layout, watched, told)
 
     def close(self) -> None:
         """See ``CacheHandler``."""

@@ -130,7 +130,7 @@ class Links(Caller):
             moved = error.moved(self._place.node)
             if moved is None:
                 break
-            self._place.node = moved
+            self._place.move(moved)
             links.close()
             reply = await self._ask(links, command)
             if type(reply) is not RefusedError:

@@ -63,7 +63,7 @@ class Pool(Caller):
                 moved = error.moved(self._place.node)
                 if moved is None:
                     raise
-                self._place.node = moved
+                self._place.move(moved)
         raise LostError("the servers of the cluster send us round in circles")
 
     def _ask_here(self, command: Command) -> Reply:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
+import logging
 import threading
 from collections.abc import Iterable
 from typing import Any
@@ -19,6 +19,8 @@ from directives.cache.handlers.redis.replies import RefusedError
 
 BEAT: Final = 1.0
 CHANNEL: Final = b"__redis__:invalidate"
+
+log = logging.getLogger("directives.cache")
 
 
 class Hearing(Protocol):
@@ -63,6 +65,7 @@ class Tracker:
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._has_warned = False
 
     def start(self) -> None:
         """Begin to listen, if nobody does."""
@@ -79,14 +82,22 @@ class Tracker:
     def _listen(self) -> None:
         while not self._stopped.is_set():
             node = self._place.node
-            with contextlib.suppress(LostError, RefusedError, OSError):
+            try:
                 self._listen_at(node)
+            except RefusedError as error:
+                self._refused(node, error)
+            except (LostError, OSError):
+                pass
             self._near.stop()
-            self._stopped.wait(BEAT)
+            if node == self._place.node:
+                self._stopped.wait(BEAT)
 
     def _listen_at(self, node: Node) -> None:
-        connection = Connection(self._address, node)
+        connection = self._connect(node)
         try:
+            connection.ask(
+                b"MGET", self._layout.entries
+            )  # refused by a server of a cluster that has not the store's keys
             self._subscribe(connection)
             self._near.start()
             while node == self._place.node and not self._stopped.is_set():
@@ -96,6 +107,25 @@ class Tracker:
                 self._take(message)
         finally:
             connection.close()
+
+    def _connect(self, node: Node) -> Connection:
+        try:
+            return Connection(self._address, node)
+        except (LostError, OSError):
+            self._place.give_up(node)
+            raise
+
+    def _refused(self, node: Node, error: RefusedError) -> None:
+        moved = error.moved(node)
+        if moved is not None:
+            self._place.move(moved)
+        elif not self._has_warned:
+            self._has_warned = True
+            log.warning(
+                "the Redis at %s does not tell of changes (%s): nothing is kept near, and pages do not follow other processes",
+                node,
+                error,
+            )
 
     def _subscribe(self, connection: Connection) -> None:
         """Have changes told to this same connection, as messages: that needs no other protocol version."""
