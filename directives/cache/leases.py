@@ -14,9 +14,8 @@ from directives.cache.handler import SharedCacheHandler
 
 LEASE: Final = 10.0  # seconds after which a process that died is replaced
 BEAT: Final = LEASE / 4
-FIRST_LOOK: Final = (
-    0.005  # seconds; a store that cannot wait on an event loop is looked at again, ever more seldom
-)
+# Seconds; a store that cannot wait on an event loop is looked at again, ever more seldom.
+FIRST_LOOK: Final = 0.005
 LAST_LOOK: Final = 0.25
 UNGUARDED: Final = ""  # in place of a token: the store failed, so go on without a lease
 

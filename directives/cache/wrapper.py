@@ -337,10 +337,7 @@ def captured_by(cached: CachedFunction, code: CodeType) -> tuple[str, ...]:
     """The captured variables whose values enter the key: not what is imported, nor the function itself."""
     if not code.co_freevars:
         return ()
-    fixed = {c.name for c in cached.record.captures if c.module is not None or c.itself} | {
-        "__class__",
-        FUNCTION,
-    }
+    fixed = {"__class__", FUNCTION, *(c.name for c in cached.record.captures if not c.travels)}
     return tuple(name for name in code.co_freevars if name not in fixed)
 
 

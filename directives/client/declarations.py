@@ -129,7 +129,7 @@ class Declarations:
         rest = next((each for each in parameters if each.kind == "varargs"), None)
         insists = rest is None and any(each.kind == "keyword" and not each.optional for each in by_name)
         for each in parameters:
-            if each.kind in ("positional", "any"):
+            if each.by_position:
                 written = self._annotated(each.annotation, sent=True)
                 # What is required cannot follow what may be left out.
                 loose = f"{_label(each)}: {written} | undefined" if insists else f"{_label(each)}?: {written}"

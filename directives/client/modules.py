@@ -132,7 +132,7 @@ def _arguments(stub: Stub) -> list[object]:
     arguments: list[object] = [record.id, stub.node.name, stub.kind]
     if "varargs" in kinds or not kinds:
         return arguments
-    names = [parameter.name for parameter in record.sendable if parameter.kind in ("positional", "any")]
+    names = [parameter.name for parameter in record.sendable if parameter.by_position]
     return [*arguments, names, *([True] if kinds & {"keyword", "varkw"} else [])]
 
 

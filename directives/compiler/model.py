@@ -100,6 +100,16 @@ class Parameter:
     optional: bool = False
     injected: bool = False
 
+    @property
+    def by_position(self) -> bool:
+        """Whether a call can give it by its position."""
+        return self.kind in ("positional", "any")
+
+    @property
+    def by_name(self) -> bool:
+        """Whether a call can give it by its name."""
+        return self.kind in ("any", "keyword")
+
 
 @dataclass(frozen=True, slots=True)
 class Capture:
@@ -119,6 +129,11 @@ class Capture:
     module: str | None = None
     attribute: str | None = None
     itself: bool = False
+
+    @property
+    def travels(self) -> bool:
+        """Whether its value goes with the function, which can otherwise be found again where the function runs."""
+        return self.module is None and not self.itself
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from directives.compiler.model import FunctionRecord
     from directives.functions.registered import Registered
 
-BY_POSITION = ("positional", "any")
 BARE = "requires"
 
 log = logging.getLogger("directives")
@@ -123,8 +122,8 @@ def named(
     registered: Registered,
 ) -> Iterator[tuple[str, Any]]:
     """The arguments of a call by the names of their parameters."""
-    positional = [p.name for p in record.sendable if p.kind in BY_POSITION]
-    by_name = {p.name for p in record.sendable if p.kind in ("any", "keyword")}
+    positional = [p.name for p in record.sendable if p.by_position]
+    by_name = {p.name for p in record.sendable if p.by_name}
     yield from defaults(inspect.unwrap(function), registered)
     yield from zip(positional, args, strict=False)
     for parameter in record.parameters:
@@ -139,7 +138,7 @@ def defaults(function: Any, registered: Registered) -> Iterator[tuple[str, Any]]
     """The values of a function's defaults, where decorators let it be found."""
     if getattr(function, "__code__", None) != registered.code:
         return
-    positional = [p.name for p in registered.record.parameters if p.kind in BY_POSITION]
+    positional = [p.name for p in registered.record.parameters if p.by_position]
     values = function.__defaults__ or ()
     yield from zip(positional[len(positional) - len(values) :], values, strict=True)
     yield from (function.__kwdefaults__ or {}).items()
@@ -152,7 +151,7 @@ def place(
     given = list(args)
     kwargs.update(injected)
     for parameter in record.parameters:
-        if not given or parameter.kind not in BY_POSITION:
+        if not given or not parameter.by_position:
             break
         yield kwargs.pop(parameter.name) if parameter.injected else given.pop(0)
     yield from given

@@ -73,14 +73,12 @@ class Shape:
 def shape_of(record: FunctionRecord) -> Shape:
     """The shape of a function's calls."""
     parameters = record.sendable
-    positional = [p for p in parameters if p.kind in ("positional", "any")]
-    required = tuple(
-        p.name for p in parameters if p.kind in ("positional", "any", "keyword") and not p.optional
-    )
+    positional = [p for p in parameters if p.by_position]
+    required = tuple(p.name for p in parameters if (p.by_position or p.by_name) and not p.optional)
     return Shape(
         positional=tuple(p.name for p in positional),
         required_positional=sum(not p.optional for p in positional),
-        by_name=frozenset(p.name for p in parameters if p.kind in ("any", "keyword")),
+        by_name=frozenset(p.name for p in parameters if p.by_name),
         required=required,
         varargs=any(p.kind == "varargs" for p in parameters),
         varkw=any(p.kind == "varkw" for p in parameters),

@@ -111,7 +111,7 @@ class Nested:
         if self.wrapper:
             cells |= cells_of(self.wrapper)
         for capture in record.captures:
-            if capture.module is None and not capture.itself:
+            if capture.travels:
                 try:
                     yield capture.name, cells[capture.name].cell_contents
                 except ValueError:

@@ -99,7 +99,7 @@ def make_validator(
     first_fault = SchemaValidator(schema)
     every_fault = cache(lambda: SchemaValidator(replace(changes, fail_fast=False).made(adapter.core_schema)))
     reader = FormReader(schema) if form is Format.FORM else None
-    positional = [p.name for p in record.sendable if p.kind in ("positional", "any")]
+    positional = [p.name for p in record.sendable if p.by_position]
 
     def validate(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
         whole = None

@@ -67,9 +67,8 @@ class Events:
         self, request: HttpRequest, tags: frozenset[str], again: bool
     ) -> AsyncGenerator[bytes, None]:
         with suppress(BodyTooLarge):
-            await request.read(
-                0
-            )  # where there is nothing more to receive, a server tells that the browser has left
+            # Where there is nothing more to receive, a server tells that the browser has left.
+            await request.read(0)
         loop = asyncio.get_running_loop()
         # Who was away has missed what nobody kept.
         marked = set(tags) if again else set()

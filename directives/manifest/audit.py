@@ -110,7 +110,7 @@ def exposed(record: FunctionRecord) -> Exposed:
             for p in record.sendable
         ),
         injected={parameter.name: parameter.annotation or "" for parameter in injected},
-        captures=tuple(c.name for c in record.captures if c.module is None and not c.itself),
+        captures=tuple(c.name for c in record.captures if c.travels),
     )
 
 
