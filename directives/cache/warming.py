@@ -21,6 +21,7 @@ from directives.cache.process import is_transformed
 from directives.cache.wrapper import calls_of
 from directives.errors import CacheScopeError
 from directives.errors import SettingsError
+from directives.errors import StoreError
 
 if TYPE_CHECKING:
     from directives.cache.function import CachedFunction
@@ -55,17 +56,25 @@ class Call:
         Raises:
             SettingsError: There is no such function, or it is none that is cached.
             CacheScopeError: Its results are not kept where other processes find them.
+            StoreError: The store did not keep the result.
             Exception: Whatever the function raises.
         """
         import asyncio
 
-        result = _cached(self.name)(*self.args, **(self.kwargs or {}))
+        from directives.cache.explain import why
+        from directives.cache.outcome import Answer
+
+        function, kwargs = _cached(self.name), self.kwargs or {}
+        result = function(*self.args, **kwargs)
         if isinstance(result, Awaitable):
             asyncio.run(_wait(result))
         elif isinstance(result, AsyncIterable):
             asyncio.run(_drain(result))
         elif isinstance(result, Iterator):
             deque(result, maxlen=0)
+        outcome = why(function, *self.args, **kwargs)
+        if outcome.answer is Answer.MISS:
+            raise StoreError(f"the result was computed, but is not in its store: {outcome}")
 
 
 def warm(function: Callable[P, object], /, *args: P.args, **kwargs: P.kwargs) -> None:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import TypeVar
 
 import click
 
+from directives.cli.app import describe
 from directives.cli.app import example
 from directives.cli.app import traceback_option
 from directives.cli.terminal import console
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
     from directives.cache.handler import Size
     from directives.cache.journal import Journal
     from directives.cache.store import Store
+
+T = TypeVar("T")
 
 OWN_MEMORY = (
     "note: results in the memory of a process are seen by that process alone; shown is what stores share, and what was "
@@ -51,15 +56,17 @@ command.add_command(why_command)
 def stats(as_json: bool) -> int:
     """Print what the stores hold, and what was computed while processes were watched."""
     stores = shared_stores(_caches())
-    rows = [_store_row(store) for store in stores] + _function_rows(_journal(), _sizes(stores))
+    answers = answered(stores, _store_row)
+    failed = len(answers) < len(stores)
+    rows = [*answers.values(), *_function_rows(_journal(), _sizes(answers))]
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
-        return 0
+        return failed
     _table([row for row in rows if "store" in row], "store", "entries", "bytes", "evictions", "errors")
     columns = ("function", "entries", "bytes", "computed", "results", "processes")
     _table([row for row in rows if "function" in row], *columns)
     print(OWN_MEMORY, file=sys.stderr)
-    return 0
+    return failed
 
 
 @command.command("tags", epilog=example("directives cache tags"))
@@ -97,6 +104,10 @@ def clear(stores: tuple[str, ...], tagged: tuple[str, ...]) -> int:
 
     The memory of a running process cannot be reached from here: restart it, or have it call revalidate_tag().
     """
+    from directives.cache.declare import check_tag
+
+    for tag in tagged:
+        check_tag(tag)
     if stores and tagged:
         raise click.UsageError("Give either stores or --tag.", click.get_current_context())
     known = {store.name: store for store in shared_stores(_caches())}
@@ -106,14 +117,13 @@ def clear(stores: tuple[str, ...], tagged: tuple[str, ...]) -> int:
             f"There is no shared store {unknown[0]!r}; there are: {', '.join(known) or 'none'}.",
             click.get_current_context(),
         )
-    for name in stores or known:
-        _clear(known[name], tagged)
-        print(f"{name}: dropped what is tagged {', '.join(tagged)}" if tagged else f"{name}: cleared")
+    chosen = [known[name] for name in stores or known]
+    cleared = answered(chosen, lambda store: _clear(store, tagged))
     if not stores and not tagged:
         _journal().clear()
     if not known:
         print("note: no store here is shared by processes", file=sys.stderr)
-    return 0
+    return len(cleared) < len(chosen)
 
 
 def shared_stores(caches: Caches) -> list[Store]:
@@ -123,16 +133,26 @@ def shared_stores(caches: Caches) -> list[Store]:
     return [store for store in caches.reachable_stores() if not isinstance(store.handler, MemoryHandler)]
 
 
+def answered(stores: Iterable[Store], ask: Callable[[Store], T]) -> dict[Store, T]:
+    """What each store answers. One that fails is named, and the others are asked all the same."""
+    answers = {}
+    for store in stores:
+        try:
+            answers[store] = ask(store)
+        except Exception as error:  # noqa: BLE001 -- a handler may raise anything
+            print(f"error: the store {store.name!r}: {describe(error)}", file=sys.stderr)
+    return answers
+
+
 def _clear(store: Store, tagged: Sequence[str]) -> None:
-    from directives.cache.declare import check_tag
     from directives.cache.entry import expired_now
 
-    if not tagged:
+    if tagged:
+        store.handler.mark_tags(tagged, expired_now(store.handler.now()))
+        print(f"{store.name}: dropped what is tagged {', '.join(tagged)}")
+    else:
         store.handler.clear()
-        return
-    for tag in tagged:
-        check_tag(tag)
-    store.handler.mark_tags(tagged, expired_now(store.handler.now()))
+        print(f"{store.name}: cleared")
 
 
 def _store_row(store: Store) -> dict[str, Any]:

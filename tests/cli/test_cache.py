@@ -117,6 +117,25 @@ def test_a_store_that_there_is_not(catalog: Path, capsys: pytest.CaptureFixture[
     assert "There is no shared store 'default'; there are: " in capsys.readouterr().err
 
 
+def test_a_store_that_is_away(catalog: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is named, and the others are shown and cleared all the same."""
+    (catalog / "pyproject.toml").write_text(
+        '[tool.directives]\ncache_handlers = {away = "redis://127.0.0.1:1"}\n'
+    )
+    main(["call", "tea_catalog:stock", "sencha"])
+    for words, answer in (
+        (("stats", "--json"), '"store": "remote"'),
+        (("clear", "--tag", "stock"), "remote: dropped what is tagged stock\n"),
+        (("clear",), "remote: cleared\n"),
+    ):
+        capsys.readouterr()
+        assert main(["cache", *words]) == 1
+        shown = capsys.readouterr()
+        assert answer in shown.out
+        assert shown.err.startswith("error: the store 'away': ")
+        assert shown.err.count("\n") == 1
+
+
 def test_stats_of_what_is_not_the_projects(
     catalog: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

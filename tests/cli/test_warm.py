@@ -125,6 +125,17 @@ def test_what_cannot_be_computed_is_named(write: Write) -> None:
     assert done.stderr.count("error: ") == 4
 
 
+def test_what_is_not_kept_is_not_ready(write: Write) -> None:
+    """A store that is away, or too small, is as good as a function that fails: the servers would find nothing."""
+    for address in ("redis://127.0.0.1:1", "sqlite:///small.db?size=100"):
+        settings = f'{PYPROJECT}[tool.directives.cache_handlers]\nremote = "{address}"\n'
+        done = warm(write({"pyproject.toml": settings, "shop.py": SHOP}))
+        assert done.returncode == 1, address
+        assert done.stdout.startswith("0 of 5 results are ready")
+        assert done.stderr.count("error: ") == 5
+        assert "error: shop:stock('tea'): the result was computed, but is not in its store: " in done.stderr
+
+
 def test_calls_are_declared_by_position_or_by_name(tmp_path: Path) -> None:
     """A list or a table for each call, and each is written as one would call it."""
     settings = Settings(tmp_path, cache_warm={"shop:stock": [["tea", 2], {"sku": "tea"}]})

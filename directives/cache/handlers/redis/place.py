@@ -41,4 +41,4 @@ class Place:
         """What to raise for a command that failed; names the server and the command, nothing that was stored."""
         verb = command.parts[0]
         shown = verb.decode() if isinstance(verb, bytes) else verb
-        return StoreError(f"the Redis at {self.node} did not answer {shown}: {reason}")
+        return StoreError(f"the Redis at {self.node} did not answer {shown}: {str(reason).rstrip('.')}")
