@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Iterable
+from textwrap import dedent
+from types import ModuleType
 from typing import Any
 
 from werkzeug.test import Client
@@ -14,10 +16,13 @@ from directives.wire.budget import Budget
 from directives.wire.untrusted import decode_cbor
 from directives.wire.untrusted import encode_cbor
 from directives.wsgi import DirectivesMiddleware
+from tests.loading import Load
 
 CBOR = "application/cbor"
 KARL = {"X-User": "karl"}
 ADMIN = {"X-User": "root"}
+FORBIDDEN = (403, "forbidden")
+NOBODY = (401, "sign-in-required")
 
 POLICIES = """
     from typing import Annotated
@@ -42,6 +47,11 @@ POLICIES = """
         asked.append(("is_admin", dict(arguments)))
         return current_user(request) == "root"
 """
+
+
+def shop(load: Load, source: str) -> ModuleType:
+    """A module that begins with ``POLICIES``."""
+    return load(dedent(POLICIES) + dedent(source))
 
 
 def no_page(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
