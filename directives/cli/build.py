@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 def command(out: Path | None, client: Path | None) -> int:
     """Write the manifest, so that servers find functions of modules they have not imported yet, and the browser's bundle.
 
-    Prints what goes to browsers, how client code reaches it, and its size. Checks the whole project first and writes nothing if there are errors. Nothing is imported.
+    Prints what goes to browsers, how client code reaches it, and its size. Checks the whole project first and writes
+    nothing if there are errors. Nothing is imported.
     """
     from directives.bundle import make_bundle
     from directives.manifest import DEFAULT_PATH

@@ -120,7 +120,8 @@ def wanted(urls: Sequence[str], file: Path | None) -> list[Target]:
         lines = file.read_text(encoding="utf-8").splitlines() if file else []
     except UnicodeDecodeError:
         raise click.UsageError(f"{file} is not text in UTF-8.") from None
-    addresses = [*urls, *(line.strip() for line in lines if line.strip() and not line.startswith("#"))]
+    named = (line for line in map(str.strip, lines) if line and not line.startswith("#"))
+    addresses = [*urls, *named]
     given = list(dict.fromkeys(map(Target.parse, addresses)))
     targets = given or listed(runtime)
     if not targets:

@@ -25,7 +25,8 @@ ISLANDS: Final = Markup(
 def directives_script(*, nonce: str | None = None) -> Markup:
     """The elements of a page's head that enhance its forms.
 
-    Templates have this function too. The elements load two scripts from the endpoint and hold none, as a Content-Security-Policy of ``default-src 'self'`` wants it.
+    Templates have this function too. The elements load two scripts from the endpoint and hold none, as a
+    Content-Security-Policy of ``default-src 'self'`` wants it.
 
     Args:
         nonce: The nonce of the page's policy, where that names one (CSP Level 3, 8.1).

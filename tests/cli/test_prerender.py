@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -48,8 +49,6 @@ def folder(tmp_path: Path) -> Path:
 def prerender(folder: Path, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
     """The command in a process of its own, since it turns the hook on."""
     command = [sys.executable, "-m", "directives", "prerender", "site_of_a_test:app", *arguments]
-    import os
-
     env = {**os.environ, **environ}
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
 
@@ -108,6 +107,12 @@ def test_a_file_that_is_no_record(tmp_path: Path, noted: bytes) -> None:
     file.write_bytes(noted)
     with pytest.raises(click.ClickException, match=r"prerender\.json is no record of a build: remove it"):
         last_build(file)
+
+
+def test_a_list_of_pages(tmp_path: Path) -> None:
+    """One on each line; what begins with a number sign, after whatever space, is a comment."""
+    (tmp_path / "urls.txt").write_text("# pages\n/\n\n  /cart \n  # more\n")
+    assert [str(each) for each in wanted(("/about",), tmp_path / "urls.txt")] == ["/about", "/", "/cart"]
 
 
 def test_a_list_of_pages_that_is_no_text(tmp_path: Path) -> None:

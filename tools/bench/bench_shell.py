@@ -1,8 +1,8 @@
-"""Pages rendered ahead, behind gunicorn, against a bare WSGI function that returns the same bytes: `python tools/bench/bench_shell.py`.
+"""Pages rendered ahead, against a bare WSGI function of the same bytes: `python tools/bench/bench_shell.py`.
 
-Two measurements, in one server each. Static pages: requests per second of the server's processor time, over kept connections, in
-turns. Partial pages: how much later their first byte comes than that of the bare function, and when the last one does; three parts
-wait for 50, 100 and 200 ms.
+Two measurements, in one gunicorn each. Static pages: requests per second of the server's processor time, over kept
+connections, in turns. Partial pages: how much later their first byte comes than that of the bare function, and when the
+last one does; three parts wait for 50, 100 and 200 ms.
 """
 
 from __future__ import annotations
