@@ -1,11 +1,14 @@
-"""A request body that can be read twice: by a framework's hooks, and by the endpoint."""
+"""A request body that can be read twice: by the endpoint, and by a framework, in its hooks or in the function."""
 
 from __future__ import annotations
 
 import io
+from collections.abc import AsyncIterator
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING
 from typing import Protocol
+
+from directives.http.wsgi_body import WsgiBody
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -55,3 +58,25 @@ class Rewindable(io.RawIOBase):
         """Give up what was kept."""
         self._kept.close()
         super().close()
+
+
+class FormBody(WsgiBody):
+    """The body of a form, which begins again once it was read: for the framework's own view of it, as ``request.form``.
+
+    Args:
+        environ: The request, whose body is ``Rewindable``.
+    """
+
+    __slots__ = ()
+
+    async def read(self, limit: int) -> bytes:
+        """See ``WsgiBody.read``."""
+        body = await super().read(limit)
+        self._environ["wsgi.input"].rewind()
+        return body
+
+    async def pieces(self, limit: int) -> AsyncIterator[bytes]:
+        """See ``WsgiBody.pieces``."""
+        async for piece in super().pieces(limit):
+            yield piece
+        self._environ["wsgi.input"].rewind()

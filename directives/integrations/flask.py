@@ -48,6 +48,7 @@ from directives.http.loop import run
 from directives.http.media import wanted
 from directives.http.messages import HttpResponse
 from directives.http.nesting import wrapped
+from directives.http.rewind import FormBody
 from directives.http.rewind import Rewindable
 from directives.http.serving import Serving
 from directives.http.wsgi_body import WsgiBody
@@ -170,9 +171,10 @@ class Directives:
         environ[BODY] = environ["wsgi.input"] = Rewindable(environ["wsgi.input"], limit + 1)
 
     def _answer(self, app: Flask, environ: WSGIEnvironment) -> Response:
+        received = WsgiBody(environ)
         if environ[BODY] is not None:
             environ[BODY].rewind()
-        received = WsgiBody(environ)
+            received = FormBody(environ)
         reply = run(self._serving.endpoint().handle(request_of(environ, received)))
         if reply.status >= 400:
             received.discard()
@@ -267,9 +269,6 @@ def called(function_id: str) -> NoReturn:
 
 async def translated(outcome: Awaitable[Any]) -> Any:
     """What a function gives, with what is Flask's own in our terms."""
-    body = request.environ[BODY]
-    if body is not None:
-        body.rewind()  # for what reads ``request.form`` in the function, as Flask-WTF's forms do
     try:
         value = await outcome
     except Redirect:

@@ -19,6 +19,7 @@ from django.test import override_settings
 from django.urls import include
 from django.urls import path
 from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
 
 from tests.integrations.django_server import MIDDLEWARE
 from tests.integrations.django_server import Client
@@ -127,6 +128,13 @@ SHOP = """
     async def upload(form):
         return HttpResponse(str(len(form["picture"].read())))
 
+    def _of(at):
+        return request().POST["tea"]
+
+    async def checked(form, *, tea: Annotated[str, Injected(_of)]):
+        sent = request()
+        return HttpResponse(f"{tea}, {sent.POST['tea']}, {[len(file) for file in sent.FILES.values()]}")
+
     async def names():
         async for group in Group.objects.order_by("name"):
             yield [group.name, request().method]
@@ -136,7 +144,7 @@ SHOP = """
             yield group.name
 
     __all__ = ["plain", "order", "broken", "nested", "sessions", "sign_in", "secret", "guarded", "injected", "missing",
-               "forbidden", "invalid", "suspicious", "away", "page", "report", "buy", "upload", "names", "names_plain"]
+               "forbidden", "invalid", "suspicious", "away", "page", "report", "buy", "upload", "checked", "names", "names_plain"]
 """
 
 TEMPLATES = {
@@ -161,6 +169,7 @@ def shop(project: ModuleType, load: Load) -> Iterator[ModuleType]:
         path("teas/<name>", tea),
         path("elsewhere", tea, name="elsewhere"),
         path("whole/<name>", tea),
+        path("exempt/<name>", csrf_exempt(tea)),
     ]
     loaders = [("django.template.loaders.locmem.Loader", TEMPLATES)]
     context = ["django.template.context_processors.request"]
@@ -297,6 +306,17 @@ def test_a_form_with_a_file(client: Client, shop: ModuleType, size: int) -> None
     data = {"csrfmiddlewaretoken": csrf_token(client)}
     files = {"picture": ("tea.png", b"x" * size)}
     assert client.post(f"/teas/sencha{shop.upload}", data=data, files=files).text == str(size)
+
+
+@pytest.mark.parametrize("page", ["teas", "exempt"])
+@pytest.mark.parametrize("files", [{}, {"picture": ("tea.png", b"x" * 200_000)}])
+def test_djangos_own_view_of_a_form(
+    client: Client, shop: ModuleType, page: str, files: dict[str, tuple[str, bytes]]
+) -> None:
+    """A function and what is injected see ``request().POST`` and ``FILES``, whether or not the token was asked for."""
+    data = {"csrfmiddlewaretoken": csrf_token(client), "tea": "assam"}
+    reply = client.post(f"/{page}/sencha{shop.checked}", data=data, files=files)
+    assert reply.text == f"assam, assam, {[200_000] * len(files)}"
 
 
 def test_pages(client: Client, shop: ModuleType) -> None:

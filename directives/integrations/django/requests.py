@@ -16,6 +16,7 @@ from directives.errors import NoRequestError
 from directives.http.media import MULTIPART
 from directives.http.media import URLENCODED
 from directives.http.messages import HttpRequest
+from directives.http.rewind import FormBody
 from directives.http.rewind import Rewindable
 from directives.http.wsgi_body import WsgiBody
 from directives.request import current
@@ -156,8 +157,9 @@ def body_of(request: DjangoRequest) -> WsgiBody:
         ImproperlyConfigured: Another middleware has used it up.
     """
     stream: Any = request
+    kind = WsgiBody
     if isinstance(request._stream, Rewindable):
-        stream = request._stream
+        stream, kind = request._stream, FormBody
         stream.rewind()
     elif request._read_started:
         stream = BytesIO(_whole_body(request))
@@ -167,7 +169,7 @@ def body_of(request: DjangoRequest) -> WsgiBody:
         "wsgi.input_terminated": True,
         "CONTENT_LENGTH": get("CONTENT_LENGTH"),
     }
-    return WsgiBody(body | ({"HTTP_EXPECT": get("HTTP_EXPECT")} if get("HTTP_EXPECT") else {}))
+    return kind(body | ({"HTTP_EXPECT": get("HTTP_EXPECT")} if get("HTTP_EXPECT") else {}))
 
 
 def _whole_body(request: DjangoRequest) -> bytes:
