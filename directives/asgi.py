@@ -178,7 +178,8 @@ class DirectivesMiddleware:
             if fault is not None:
                 await receive()
                 await send({"type": "lifespan.startup.failed", "message": fault})
-                return
+                # As an application of Starlette's does: its test client waits for the end that follows a failure.
+                raise SettingsError("endpoint", fault)
             self._serving.begin(several=parent_process() is not None)
             self._shells.begin(scope, self.whole(scope))
             scope = {**scope, SERVED: True}

@@ -48,6 +48,8 @@ class AsgiClient:
         self._lifespan = asyncio.ensure_future(self._app(scope, self._said.get, self._told.put))
         await self._said.put({"type": "lifespan.startup"})
         self.failure = (await self._told.get()).get("message", "")
+        if self.failure:
+            await asyncio.wait([self._lifespan])
         transport = httpx.ASGITransport(self._request)
         self._client = httpx.AsyncClient(
             transport=transport, base_url="http://localhost", headers=self._headers
@@ -55,6 +57,10 @@ class AsgiClient:
 
     async def _stop(self) -> None:
         await self._client.aclose()
+        if self.failure:
+            # It has ended with what it has said.
+            assert self.failure in str(self._lifespan.exception())
+            return
         await self._said.put({"type": "lifespan.shutdown"})
         await self._lifespan
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from directives.asgi import DirectivesMiddleware
+from directives.errors import SettingsError
 from directives.runtime import runtime
 from directives.settings import Settings
 from directives.wire.budget import Budget
@@ -406,9 +407,8 @@ def test_headers_of_the_protocol_reach_the_endpoint(shop: ModuleType, header: st
     assert call(shop.echo, 1, **{header: "a,b"}).content["error"]["kind"] == "malformed"
 
 
-async def lifespan(app: Any) -> list[str]:
-    """What an application sends while a server starts and stops it."""
-    sent: list[str] = []
+async def lifespan(app: Any, sent: list[str]) -> None:
+    """Start and stop an application as a server does; what it sends is added to ``sent``."""
     told = iter([{"type": "lifespan.startup"}, {"type": "lifespan.shutdown"}])
 
     async def receive() -> Any:
@@ -418,7 +418,6 @@ async def lifespan(app: Any) -> list[str]:
         sent.append(message.get("message", message["type"]))
 
     await app({"type": "lifespan"}, receive, send)
-    return sent
 
 
 class Between:
@@ -433,10 +432,12 @@ class Between:
 
 @pytest.mark.parametrize("between", [lambda app: app, Between])
 def test_two_of_them(settings: Settings, between: Any) -> None:
-    """The server's start fails, and the message says what to do."""
+    """The server's start fails, and the message says what to do; a test client, which reads none, has an error to raise."""
     app = DirectivesMiddleware(between(DirectivesMiddleware(pages, runtime)), runtime)
-    (said,) = asyncio.run(lifespan(app))
-    assert "served twice" in said
+    sent: list[str] = []
+    with pytest.raises(SettingsError, match="served twice"):
+        asyncio.run(lifespan(app, sent))
+    (said,) = sent
     assert "take one of them away" in said
 
 
