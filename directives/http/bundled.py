@@ -30,7 +30,8 @@ class Bundled:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._scripts: dict[str, tuple[Bundle, Document]] = {}
+        # One alone: where a proxy can be told anything, callers can make up what the application is mounted at.
+        self._script: tuple[Bundle, str, Document] | None = None
         self._documents: dict[str, Document] = {}
 
     @cached_property
@@ -44,15 +45,15 @@ class Bundled:
         if rest:
             return None
         bundle = self._live.current()
-        made = self._scripts.get(request.root)
-        if made is None or made[0] is not bundle:
+        made = self._script
+        if made is None or made[0] is not bundle or made[1] != request.root:
             from directives.client.static import ISLANDS
             from directives.client.static import script
 
             known = json.dumps(site(bundle, request.root, self._settings), separators=(",", ":"))
             text = b"%b\nstart(%b)\n" % (script(ISLANDS).encode(), known.encode())
-            made = self._scripts[request.root] = bundle, Document(JAVASCRIPT, text)
-        return made[1].answer(request)
+            made = self._script = bundle, request.root, Document(JAVASCRIPT, text)
+        return made[2].answer(request)
 
     def file(self, request: HttpRequest, rest: str) -> HttpResponse | None:
         """A file of the bundle; one of an older bundle too, while this process remembers it."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
+import tracemalloc
 from collections.abc import Callable
 from collections.abc import Mapping
 from pathlib import Path
@@ -275,8 +277,9 @@ def test_a_bundle_that_the_sources_have_left_behind_is_said(
     assert f"is not in {built}: run `directives build`" in message
 
 
-def get(serving: Serving, path: str) -> HttpResponse:
-    return asyncio.run(serving.endpoint().handle(request(f"/_directives/{path}", method="GET")))
+def get(serving: Serving, path: str, root: str = "") -> HttpResponse:
+    asked = request(f"/_directives/{path}", method="GET", root=root)
+    return asyncio.run(serving.endpoint().handle(asked))
 
 
 def test_pages_load_the_bundle_from_the_endpoint(make: Write, tmp_path: Path) -> None:
@@ -303,3 +306,23 @@ def test_pages_load_the_bundle_from_the_endpoint(make: Write, tmp_path: Path) ->
         "islands.js/x",
     ):
         assert get(serving, other).status == 404
+
+
+def test_where_the_application_is_mounted_is_in_the_script(make: Write, tmp_path: Path) -> None:
+    """As each request says; what callers make up, where a proxy lets them, takes no memory."""
+    make(SHOP)
+    runtime = Runtime()
+    runtime.activate(load_settings(tmp_path), Role.SERVER)
+    serving = Serving(runtime)
+    for root in ("/a", "/b", "/a"):
+        script = get(serving, "islands.js", root).body
+        assert isinstance(script, bytes)
+        assert f'"{root}/static/directives/micropython-1.27.0/"'.encode() in script
+    tracemalloc.start()
+    try:
+        for number in range(100):
+            get(serving, "islands.js", f"/{number}")
+        gc.collect()
+        assert tracemalloc.get_traced_memory()[0] < 200_000
+    finally:
+        tracemalloc.stop()
