@@ -57,6 +57,21 @@ def test_only_the_owner_may_read(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "made").stat().st_mode) == 0o700
 
 
+def test_a_file_that_a_group_shares(tmp_path: Path) -> None:
+    """What was made for several users stays theirs, with all that lies beside it, after damage too."""
+    path = tmp_path / "cache.db"
+    path.touch()
+    path.chmod(0o660)
+    for _ in range(2):
+        with store(path) as handler:
+            handler.set(b"k", entry())
+            modes = {each.name: stat.S_IMODE(each.stat().st_mode) for each in tmp_path.glob("cache.db*")}
+        assert set(modes.values()) == {0o660}, modes
+        path.write_bytes(b"damaged" * 1000)
+        with store(path) as handler:
+            assert handler.get(b"k") is None
+
+
 def test_marks_are_seen_by_others_at_once(tmp_path: Path) -> None:
     """The very next look of another user of the file sees an invalidation, those of soft tags too."""
     with store(tmp_path / "cache.db") as here, store(tmp_path / "cache.db") as there:

@@ -210,7 +210,7 @@ def test_a_counter_is_its_owners_alone(path: Path) -> None:
     """As the file is; all who open it see the same number."""
     counter = Path(f"{path}{COUNTER}")
     assert counter.stat().st_mode & 0o777 == 0o600
-    one, other = open_counter(counter), open_counter(counter)
+    one, other = open_counter(counter, 0o600), open_counter(counter, 0o600)
     one[0] = 7
     assert other[0] == 7
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import sqlite3
+import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Final
 
 from directives.cache.entry import TagMark
 from directives.cache.handlers.sqlite.moments import COUNTER
+from directives.cache.handlers.sqlite.moments import make_file
 from directives.cache.handlers.sqlite.moments import open_counter
 from directives.errors import StoreError
 
@@ -68,6 +70,7 @@ NAMES: Final = frozenset(
 # Primary result codes: the file is malformed; it is no database at all.
 DAMAGE: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 SUFFIXES: Final = ("", "-wal", "-shm", COUNTER)
+OWNER_ALONE: Final = 0o600
 RETRY_LOCK: Final = 0.001
 
 Identity = tuple[int, int, int]
@@ -120,7 +123,8 @@ class StoreFile:
     """The file behind a path, shared with other processes.
 
     Args:
-        path: Where it is; made with its folder where it is missing, for the owner alone.
+        path: Where it is; made with its folder where it is missing, for the owner alone. What is made beside it, or
+            instead of it when it is damaged, is for whoever it is for.
         timeout: How long to wait for another process, in seconds.
     """
 
@@ -139,7 +143,8 @@ class StoreFile:
             DamagedError: It is damaged, or of an earlier version; it was set aside, and the next one opened is new.
         """
         with self._locked():
-            self._create()
+            # Closing a file that exists would drop the locks that SQLite has on it in this process.
+            make_file(self.path, OWNER_ALONE)
             identity, counter = self._open_counter()
             raw = sqlite3.connect(
                 self.path, timeout=self.timeout, isolation_level=None, check_same_thread=False
@@ -176,17 +181,13 @@ class StoreFile:
         """Which file it is, and its counter: one for all connections to the same."""
         opened = self._opened
         if opened is None or not self._counter.exists() or opened[0] != self._identity():
-            counter = open_counter(self._counter)
+            counter = open_counter(self._counter, self._mode())
             opened = self._opened = self._identity(), counter
         return opened
 
-    def _create(self) -> None:
-        # Never open a file that exists: closing it again would drop the locks that SQLite has on it in this process.
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        try:
-            os.close(os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        except FileExistsError:
-            return
+    def _mode(self) -> int:
+        """Who may open the file. SQLite lets the same open what it puts beside it."""
+        return stat.S_IMODE(os.stat(self.path).st_mode)
 
     def _recognize(self, raw: sqlite3.Connection) -> None:
         raw.text_factory = bytes
@@ -219,23 +220,24 @@ class StoreFile:
 
     def _move_away(self, why: str = "was damaged", ending: str = "damaged") -> None:
         # The database first: SQLite ignores a write-ahead log beside an empty database, not beside a full one.
-        target = f"{self.path}.{ending}"
+        target, mode = f"{self.path}.{ending}", self._mode()
         for suffix in SUFFIXES:
             try:
                 os.replace(f"{self.path}{suffix}", f"{target}{suffix}")
             except FileNotFoundError:
                 continue
+        make_file(self.path, mode)
         log.warning("the cache store %s %s; it is now %s, and a new one is begun", self.path, why, target)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Alone among all processes in making, opening and moving the file; ends with the process at the latest."""
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
             import fcntl
         except ImportError:  # no such locks on Windows, where an open file cannot be moved either
             yield
             return
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder = os.open(self.path.parent, os.O_RDONLY)
         try:
             deadline = time.monotonic() + self.timeout

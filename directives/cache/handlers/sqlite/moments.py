@@ -21,16 +21,18 @@ SIZE: Final = 8
 LOOK_EVERY: Final = 0.1
 
 
-def open_counter(path: Path) -> memoryview[int]:
-    """The number in a file, as all who open it see and set it; made where it is missing, for the owner alone.
+def open_counter(path: Path, mode: int) -> memoryview[int]:
+    """The number in a file, as all who open it see and set it; made where it is missing.
 
     Args:
         path: The file.
+        mode: Who may open it, if it is made: those who may open the store's file.
 
     Raises:
         OSError: It cannot be had.
     """
-    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    make_file(path, mode)
+    file = os.open(path, os.O_RDWR)
     try:
         if os.fstat(file).st_size < SIZE:
             # Where the disk is full this is an error; what is first written in mapped memory would end the process.
@@ -38,6 +40,24 @@ def open_counter(path: Path) -> memoryview[int]:
         return memoryview(mmap.mmap(file, SIZE)).cast("q")
     finally:
         os.close(file)
+
+
+def make_file(path: Path, mode: int) -> None:
+    """Make a file if it is missing, without ever opening one that is there.
+
+    Args:
+        path: The file.
+        mode: Who may open it.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    try:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+    except FileExistsError:
+        return
+    if mode != 0o600:
+        path.chmod(mode)  # whatever the umask
 
 
 @dataclass(slots=True, eq=False)
