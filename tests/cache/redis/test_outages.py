@@ -12,6 +12,7 @@ from collections.abc import Iterator
 import pytest
 
 from directives.cache.entry import CacheEntry
+from directives.cache.entry import expired_now
 from directives.cache.handlers.redis import RedisHandler
 from directives.cache.life import PROFILES
 from directives.cache.value import CachedValue
@@ -106,6 +107,21 @@ def test_a_server_that_restarts_between_two_calls(own_server: RedisServer, get: 
     own_server.stop()
     own_server.start()
     assert get() is None
+
+
+def test_a_process_that_only_marks_tags_comes_back_too(own_server: RedisServer, store: RedisHandler):
+    """The server that is back knows no script: that is an answer, after which the script is sent."""
+    store.mark_tags(["tag"], expired_now(store.now()))
+    own_server.stop()
+    with pytest.raises(StoreError):
+        store.mark_tags(["tag"], expired_now(store.now()))
+    own_server.start()
+
+    def mark() -> bool:
+        store.mark_tags(["tag"], expired_now(store.now()))
+        return True
+
+    assert comes_back(mark)
 
 
 def test_a_hundred_tasks_wait_for_a_hanging_server_together(own_server: RedisServer, store: RedisHandler):

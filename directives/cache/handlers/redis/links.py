@@ -99,6 +99,7 @@ class Links(Caller):
             if type(reply) is RefusedError:
                 reply = await self._refused(links, command, reply)
         except RefusedError as error:
+            self._breaker.worked()
             raise self._place.error(command, error) from error
         except (LostError, OSError) as error:
             raise self._lost(node, command, error) from error

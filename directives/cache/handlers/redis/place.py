@@ -23,19 +23,26 @@ class Place:
     def __init__(self, nodes: tuple[Node, ...], moved: Callable[[], None]) -> None:
         self._nodes = nodes
         self._moved = moved
+        self._sent_by: Node | None = None
         self.node = nodes[0]
 
     def move(self, node: Node) -> None:
-        """The store is at this server."""
+        """The server that is talked to says that the store is at this one."""
+        if node != self.node:
+            self._sent_by = self.node
+            self._go(node)
+
+    def give_up(self, node: Node) -> None:
+        """This server, or the one that it has sent us to, does not answer: the next connection goes to the next of the address."""
+        if node in (self.node, self._sent_by):
+            self._sent_by = None
+            following = self._nodes.index(node) + 1 if node in self._nodes else 0
+            self._go(self._nodes[following % len(self._nodes)])
+
+    def _go(self, node: Node) -> None:
         if node != self.node:
             self.node = node
             self._moved()
-
-    def give_up(self, node: Node) -> None:
-        """This server does not answer: the next connection goes to the next of the address."""
-        if node == self.node:
-            following = self._nodes.index(node) + 1 if node in self._nodes else 0
-            self.move(self._nodes[following % len(self._nodes)])
 
     def error(self, command: Command, reason: Exception) -> StoreError:
         """What to raise for a command that failed; names the server and the command, nothing that was stored."""

@@ -40,10 +40,11 @@ class Pool(Caller):
         try:
             reply = self._ask(command)
         except RefusedError as error:
-            if error.is_unknown_script:
-                return NoScript()
             if error.is_outage:
                 raise self._lost(node, command, error) from error
+            self._breaker.worked()
+            if error.is_unknown_script:
+                return NoScript()
             raise self._place.error(command, error) from error
         except (LostError, OSError) as error:
             raise self._lost(node, command, error) from error

@@ -18,6 +18,7 @@ from directives.cache.handlers.redis.replies import LostError
 from directives.cache.handlers.redis.replies import RefusedError
 
 BEAT: Final = 1.0
+SHORTLY: Final = 0.02
 CHANNEL: Final = b"__redis__:invalidate"
 
 log = logging.getLogger("directives.cache")
@@ -87,17 +88,12 @@ class Tracker:
             except RefusedError as error:
                 self._refused(node, error)
             except (LostError, OSError):
-                pass
-            self._near.stop()
-            if node == self._place.node:
                 self._stopped.wait(BEAT)
 
     def _listen_at(self, node: Node) -> None:
         connection = self._connect(node)
         try:
-            connection.ask(
-                b"MGET", self._layout.entries
-            )  # refused by a server of a cluster that has not the store's keys
+            connection.ask(b"MGET", self._layout.entries)  # a server of a cluster that has other keys refuses
             self._subscribe(connection)
             self._near.start()
             while node == self._place.node and not self._stopped.is_set():
@@ -106,6 +102,7 @@ class Tracker:
                     message = connection.ask(b"PING")
                 self._take(message)
         finally:
+            self._near.stop()
             connection.close()
 
     def _connect(self, node: Node) -> Connection:
@@ -119,13 +116,16 @@ class Tracker:
         moved = error.moved(node)
         if moved is not None:
             self._place.move(moved)
-        elif not self._has_warned:
+            self._stopped.wait(SHORTLY)
+            return
+        if not error.is_outage and not self._has_warned:
             self._has_warned = True
             log.warning(
                 "the Redis at %s does not tell of changes (%s): nothing is kept near, and pages do not follow other processes",
                 node,
                 error,
             )
+        self._stopped.wait(BEAT)
 
     def _subscribe(self, connection: Connection) -> None:
         """Have changes told to this same connection, as messages: that needs no other protocol version."""
