@@ -33,7 +33,7 @@ class Place:
             self._go(node)
 
     def give_up(self, node: Node) -> None:
-        """This server, or the one that it has sent us to, does not answer: the next connection goes to the next of the address."""
+        """This server, or the one that it has sent us to, does not answer: the next of the address is asked."""
         if node in (self.node, self._sent_by):
             self._sent_by = None
             following = self._nodes.index(node) + 1 if node in self._nodes else 0
