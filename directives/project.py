@@ -52,7 +52,7 @@ class Project:
             fullname: The module's dotted name.
             path: Its file.
         """
-        if fullname.partition(".")[0] in self.foreign or _within(fullname, self._exclude):
+        if self._is_left_out(fullname):
             return False
         return _within(fullname, self._packages) or self._own_folder(os.path.dirname(path))
 
@@ -63,7 +63,7 @@ class Project:
             fullname: The module's dotted name.
             path: Its file.
         """
-        if fullname.partition(".")[0] in self.foreign or _within(fullname, self._exclude):
+        if self._is_left_out(fullname):
             return False
         folder = os.path.dirname(path)
         missed = self._other_folders.get(folder)
@@ -96,6 +96,9 @@ class Project:
         while str(base) != self._root and base != base.parent and not _imports_start_at(base):
             base = base.parent
         return _dotted(file.relative_to(base).with_suffix("").parts)
+
+    def _is_left_out(self, fullname: str) -> bool:
+        return fullname.partition(".")[0] in self.foreign or _within(fullname, self._exclude)
 
     def _own_folder(self, folder: str) -> bool:
         known = self._own_folders.get(folder)

@@ -30,7 +30,8 @@ PREFIX = "DIRECTIVES_"
 # The build ID that stands for a fingerprint of each function's code.
 BY_CODE = "code"
 # Switches of a moment, read where they matter.
-OTHER_VARIABLES = frozenset({"DIRECTIVES_DEBUG_CACHE"})
+DEBUG_CACHE = "DIRECTIVES_DEBUG_CACHE"
+OTHER_VARIABLES = frozenset({DEBUG_CACHE})
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,7 @@ from directives.cache.statistics import snapshot
 from directives.cache.watch import Watch
 from directives.errors import SettingsError
 from directives.setting_values import FALSE_WORDS
+from directives.settings import DEBUG_CACHE
 
 if TYPE_CHECKING:
     from directives.cache.handler import CacheHandler
@@ -41,7 +42,6 @@ if TYPE_CHECKING:
 
 Surround = Callable[[], AbstractContextManager[object]]
 
-DEBUG_VARIABLE: Final = "DIRECTIVES_DEBUG_CACHE"
 MEMORY: Final = "memory://"
 REMOTE_FILE: Final = ".directives/cache.db"
 FROM_SETTINGS: Final = ("fill_timeout", "early_refresh", "profiles", "watch", "_versions")
@@ -267,7 +267,7 @@ class Caches:
     @cached_property
     def watch(self) -> Watch:
         """What is told of every hit and miss, while developing."""
-        logged = os.environ.get(DEBUG_VARIABLE, "").lower() not in FALSE_WORDS
+        logged = os.environ.get(DEBUG_CACHE, "").lower() not in FALSE_WORDS
         return Watch.of(self.settings.debug, logged, self.settings.root)
 
 
