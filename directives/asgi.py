@@ -31,7 +31,8 @@ from directives.http.asgi_request import request_of
 from directives.http.attention import Attention
 from directives.http.lifetimes import with_lifetime
 from directives.http.nesting import TWICE
-from directives.http.nesting import wrapped
+from directives.http.nesting import see_interface
+from directives.http.nesting import within
 from directives.http.serving import Serving
 from directives.request import current_request
 from directives.shell.asgi import AsgiShells
@@ -67,6 +68,9 @@ class DirectivesMiddleware:
         app: The ASGI application.
         runtime: Whose functions to serve; the process's own if left out.
         around: Waits for what a function gives, and puts what is a framework's own in our terms.
+
+    Raises:
+        SettingsError: The application is none of ASGI.
     """
 
     def __init__(
@@ -76,6 +80,7 @@ class DirectivesMiddleware:
             from directives.runtime import runtime as runtime_of_process
 
             runtime = runtime_of_process
+        see_interface(app, "scope", "receive", "send", other="directives.wsgi.DirectivesMiddleware")
         self._app = app
         self._serving = Serving(runtime, on_loop=True, around=around)
         self._shells = AsgiShells(app, runtime, self._visit)
@@ -92,7 +97,7 @@ class DirectivesMiddleware:
         Args:
             app: The ASGI application.
         """
-        return TWICE if any(isinstance(each, DirectivesMiddleware) for each in wrapped(app)) else None
+        return TWICE if any(isinstance(each, DirectivesMiddleware) for each in within(app)) else None
 
     def whole(self, scope: Scope) -> Application:
         """What is asked for a page that is rendered anew: the application inside, or one around this if that is known.

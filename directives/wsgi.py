@@ -24,6 +24,7 @@ from directives.http.lifetimes import with_lifetime
 from directives.http.loop import iterate
 from directives.http.loop import run
 from directives.http.nesting import TWICE
+from directives.http.nesting import see_interface
 from directives.http.nesting import wrapped
 from directives.http.serving import Serving
 from directives.http.wsgi_body import WsgiBody
@@ -168,7 +169,7 @@ class DirectivesMiddleware(Pages):
         runtime: Whose functions to serve; the process's own if left out.
 
     Raises:
-        SettingsError: Another one, or the Flask extension, is around the application already.
+        SettingsError: Another one, or the Flask extension, is around the application already, or it is none of WSGI.
     """
 
     def __init__(self, app: WSGIApplication, runtime: Runtime | None = None) -> None:
@@ -176,6 +177,7 @@ class DirectivesMiddleware(Pages):
             from directives.runtime import runtime as runtime_of_process
 
             runtime = runtime_of_process
+        see_interface(app, "environ", "start_response", other="directives.asgi.DirectivesMiddleware")
         if any(isinstance(each, Pages) for each in wrapped(app)):
             raise SettingsError("endpoint", TWICE)
         super().__init__(app, Serving(runtime))

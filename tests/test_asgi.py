@@ -441,6 +441,14 @@ def test_two_of_them(settings: Settings, between: Any) -> None:
     assert "take one of them away" in said
 
 
+def test_an_application_of_the_other_interface() -> None:
+    """An error at once rather than with each request, and the middleware that it wants."""
+    from flask import Flask
+
+    with pytest.raises(SettingsError, match=r"^Flask cannot be called .* wrap it in directives\.wsgi\.Dir"):
+        DirectivesMiddleware(Flask("shop"))  # type: ignore[arg-type]
+
+
 def test_a_page_of_cached_results(load: Load) -> None:
     """Its response says how long it may be kept; one that uses none goes out as the application wrote it."""
     module = load("""

@@ -482,6 +482,15 @@ def test_two_of_them() -> None:
             DirectivesMiddleware(inside)
 
 
+def test_an_application_of_the_other_interface() -> None:
+    """An error at once rather than with each request, and the middleware that it wants."""
+
+    async def other(scope: Any, receive: Any, send: Any) -> None: ...
+
+    with pytest.raises(SettingsError, match=r"^other cannot be called .* wrap it in directives\.asgi\.Dir"):
+        DirectivesMiddleware(other)  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("several", "secrets", "warned"),
     [(True, (), True), (True, ("a secret of several machines",), False), (False, (), False)],

@@ -114,8 +114,12 @@ class Directives:
             app: The application.
 
         Raises:
-            SettingsError: It is served already, or a route of its own has the endpoint's path.
+            SettingsError: It is none of Flask's, it is served already, or a route of its own has the endpoint's path.
         """
+        if not isinstance(app, Flask):
+            raise SettingsError(
+                "endpoint", f"Directives serves a Flask application, and was given a {type(app).__name__}"
+            )
         if VIEW in app.extensions or any(isinstance(each, Pages) for each in wrapped(app.wsgi_app)):
             raise SettingsError(
                 "endpoint",

@@ -20,6 +20,7 @@ from django.test import override_settings
 from django.urls import clear_url_caches
 from django.urls import include
 from django.urls import path
+from werkzeug.wrappers import Response
 
 from directives.errors import NoRequestError
 from directives.errors import SettingsError
@@ -95,7 +96,7 @@ def test_no_url_leads_to_the_endpoint(urls: list[Any]) -> None:
 def test_the_middleware_for_wsgi_is_around_django(urls: list[Any]) -> None:
     """Calls would be answered outside of sessions and transactions."""
     module = sys.modules["wsgi_of_a_test"] = ModuleType("wsgi_of_a_test")
-    module.application = DirectivesMiddleware(HttpResponse())  # type: ignore[attr-defined]
+    module.application = DirectivesMiddleware(Response())  # type: ignore[attr-defined]
     with override_settings(WSGI_APPLICATION="wsgi_of_a_test.application"):
         assert "remove directives.wsgi.DirectivesMiddleware from wsgi_of_a_test.application" in messages()[0]
     del sys.modules["wsgi_of_a_test"]

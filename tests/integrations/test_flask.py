@@ -463,6 +463,8 @@ def test_served_twice(shop: ModuleType) -> None:
     wrapped.wsgi_app = ProxyFix(DirectivesMiddleware(wrapped.wsgi_app))  # type: ignore[method-assign]
     with pytest.raises(SettingsError, match="no DirectivesMiddleware"):
         Directives().init_app(wrapped)
+    with pytest.raises(SettingsError, match="a Flask application, and was given a DirectivesMiddleware"):
+        Directives(DirectivesMiddleware(make_app(shop)))  # type: ignore[arg-type]
     taken = make_app(shop)
     taken.add_url_rule("/_directives/<name>", "mine", lambda name: name)
     with pytest.raises(SettingsError, match="set another endpoint"):

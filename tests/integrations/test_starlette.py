@@ -249,6 +249,14 @@ def test_in_the_wrong_place(shop: ModuleType, middleware: list[Middleware], said
             client.get("/")
 
 
+def test_mounted_inside_of_a_middleware(shop: ModuleType) -> None:
+    """One of the two is too many, however deep it is mounted; the server does not start."""
+    inside = Starlette(routes=[Mount("/_directives", ServerFunctions())])
+    app = Starlette(routes=[Mount("/shop", inside)], middleware=[Middleware(Directives)])
+    with AsgiClient(app) as client:
+        assert "served twice" in client.failure
+
+
 def test_outside_of_a_request() -> None:
     """There is no request to give."""
     with pytest.raises(NoRequestError, match=r"request\(\)"):
