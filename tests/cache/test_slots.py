@@ -7,12 +7,10 @@ import json
 import threading
 import time
 from collections.abc import Callable
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
-import htpy
 import jinja2
 import pytest
 from markupsafe import Markup
@@ -22,19 +20,15 @@ from directives import ServerFunction
 from directives import use_server
 from directives.cache import use_cache
 from directives.errors import CacheKeyError
-from directives.errors import EncodeError
 from directives.errors import SlotError
 from directives.runtime import runtime
-from tests.loading import settings
-
-__all__ = ["settings"]
 
 # Of the module: what a function captures is part of its keys.
 RAN: list[Any] = []
 GATE = threading.Event()
 TEMPLATES = jinja2.Environment(autoescape=True)
 PLAIN_TEMPLATES = jinja2.Environment(autoescape=False)
-pytestmark = pytest.mark.usefixtures("settings")
+pytestmark = pytest.mark.usefixtures("settings", "undecorated")
 
 
 class Element:
@@ -67,16 +61,9 @@ class Note(Element):
 
 
 @pytest.fixture(autouse=True)
-def _anew() -> Iterator[None]:
-    """No runs are noted yet, and other tests see no functions of this one."""
+def _anew() -> None:
+    """No runs are noted yet."""
     RAN.clear()
-    before = dict(runtime.caches.functions)
-    yield
-    runtime.caches.functions.clear()
-    runtime.caches.functions.update(before)
-    for record in runtime.functions.records().values():
-        if record.module == __name__:
-            runtime.functions.forget(record.full_name)
 
 
 @pytest.fixture
@@ -419,74 +406,3 @@ def test_a_stale_result_is_refreshed_with_slots_too() -> None:
     while len(RAN) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
     assert RAN[:2] == [1, 1]
-
-
-@use_cache
-def panel(title: str, children: Any) -> htpy.Element:
-    """An element around what is passed through."""
-    RAN.append(title)
-    return htpy.section(".panel")[htpy.h2[title], children]
-
-
-def test_an_htpy_element_around_others() -> None:
-    """Elements, fragments, lists and generators of them pass through; each call's output holds its own."""
-    shown = [str(panel("Tea", htpy.p[tea])) for tea in ("Sencha", "<b>", "Assam")]
-    assert shown == [
-        f'<section class="panel"><h2>Tea</h2><p>{tea}</p></section>'
-        for tea in ("Sencha", "&lt;b&gt;", "Assam")
-    ]
-    assert RAN == ["Tea"]
-    for _ in range(2):
-        assert "<i>1</i>2<br>" in str(panel("Tea", htpy.fragment[htpy.i[1], "2", htpy.br]))
-        assert "<i>1</i><i>2</i>" in str(panel("Tea", [htpy.i[1], htpy.i[2]]))
-    assert RAN == ["Tea"] * 2  # a list is another argument than an element
-
-
-def test_what_is_found_goes_into_other_elements() -> None:
-    """Nothing is escaped twice: not what was kept, nor what was filled in."""
-    for tea in "<a>", "<b>":
-        page = htpy.body[panel("Tea & more", htpy.p[tea]), panel("Tea & more", htpy.p["x"])]
-        around = '<section class="panel"><h2>Tea &amp; more</h2>'
-        inner = f"&lt;{tea[1]}&gt;"
-        assert str(page) == f"<body>{around}<p>{inner}</p></section>{around}<p>x</p></section></body>"
-    assert RAN == ["Tea & more"]
-
-
-def test_an_htpy_slot_is_not_looked_into() -> None:
-    """What a function asks of an element that passes through is an error that names the argument."""
-
-    @use_cache
-    def nosy(children: Any) -> str:
-        return str(children.attrs)
-
-    with pytest.raises(SlotError, match=r"nosy\(\) looks inside its argument children: \.attrs"):
-        nosy(htpy.p["x"])
-
-
-@pytest.mark.parametrize("in_fragment", [True, False])
-def test_an_element_alone_is_kept_as_its_markup(in_fragment: bool) -> None:
-    """With nothing that passes through, at the top and in containers of Python's own."""
-
-    @use_cache
-    def text(deep: bool) -> Any:
-        made = htpy.fragment[htpy.p["<b>"]] if in_fragment else htpy.p["<b>"]
-        return {"body": [made, 1]} if deep else made
-
-    for _ in range(3):
-        assert text(False) == Markup("<p>&lt;b&gt;</p>")
-        assert type(text(False)) is Markup
-        assert text(True) == {"body": [Markup("<p>&lt;b&gt;</p>"), 1]}
-
-
-def test_an_element_in_an_object_is_no_result() -> None:
-    """What is neither a value nor markup is refused as ever, also beside markup, and around itself."""
-
-    @use_cache
-    def text(kind: str) -> Any:
-        around: list[Any] = [htpy.p["x"]]
-        around.append(around if kind == "itself" else {htpy.p["x"]})
-        return around
-
-    for kind in "itself", "a set":
-        with pytest.raises(EncodeError, match="returned what cannot be kept"):
-            text(kind)
