@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from inspect import iscoroutinefunction
 from typing import Any
 
 from directives.cache.entry import CacheEntry
@@ -17,6 +18,7 @@ from directives.cache.handler import CacheHandler
 from directives.cache.handler import HandlerStats
 from directives.cache.handler import HasAsync
 from directives.cache.handler import SharedCacheHandler
+from directives.cache.handlers import METHODS
 from directives.cache.life import PROFILES
 from directives.cache.life import CacheLife
 from directives.cache.value import CachedValue
@@ -75,7 +77,7 @@ def check_handler(make: Callable[[], CacheHandler]) -> None:
     from directives.testing.leases import LEASES
 
     handler = make()
-    assert isinstance(handler, CacheHandler), f"{type(handler).__qualname__} lacks a method of CacheHandler"
+    _check_methods(handler)
     handler.close()
     leases = LEASES if isinstance(handler, SharedCacheHandler) else ()
     asynchronous = (check_asynchronous,) if isinstance(handler, HasAsync) else ()
@@ -88,6 +90,34 @@ def check_handler(make: Callable[[], CacheHandler]) -> None:
         finally:
             handler.clear()
             handler.close()
+    _made_again(make)
+
+
+def _check_methods(handler: object) -> None:
+    name = type(handler).__qualname__
+    lacking = ", ".join(each for each in METHODS if not callable(getattr(handler, each, None)))
+    assert not lacking, f"{name} lacks a method of CacheHandler: {lacking}"
+    awaited = ", ".join(each for each in METHODS if iscoroutinefunction(getattr(handler, each)))
+    assert not awaited, (
+        f"{name} has methods that have to be awaited: {awaited}; those are for its property asynchronous (HasAsync)"
+    )
+
+
+def _made_again(make: Callable[[], CacheHandler]) -> None:
+    """What lives on when the process ends has to live on together; a store that begins anew each time is right, too."""
+    first = make()
+    first.clear()
+    first.set(KEY, entry_of(first, 1, ["t"], age=1))
+    first.mark_tags(["t"], expired_now(first.now()))
+    first.close()
+    second = make()
+    try:
+        assert _is_gone(second), (
+            "a mark lives as long as the entries that it took: a store that keeps entries when the process ends keeps marks"
+        )
+    finally:
+        second.clear()
+        second.close()
 
 
 def entry_of(

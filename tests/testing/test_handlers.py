@@ -141,7 +141,29 @@ def test_stores_that_are_wrong(handler: type[SharedHandler], says: str) -> None:
         check_handler(handler)
 
 
-def test_a_method_is_missing() -> None:
-    """What is no store at all is told so."""
-    with pytest.raises(AssertionError, match="lacks a method of CacheHandler"):
+def test_methods_that_are_none() -> None:
+    """What is no store at all is told what it lacks, and one for event loops alone where its methods belong."""
+
+    class Awaited(SharedHandler):
+        async def get(self, key: bytes, soft_tags: Any = (), /) -> Found | None:  # type: ignore[override]
+            return super().get(key, soft_tags)
+
+    with pytest.raises(AssertionError, match="object lacks a method of CacheHandler: now, get, set, "):
         check_handler(object)  # type: ignore[arg-type]
+    with pytest.raises(
+        AssertionError, match="have to be awaited: get; those are for its property asynchronous"
+    ):
+        check_handler(Awaited)  # type: ignore[arg-type]
+
+
+def test_marks_that_end_with_the_process() -> None:
+    """Entries that live on without the marks that took them would be served again."""
+    disk: dict[bytes, CacheEntry] = {}
+
+    class ForgetsMarksAtTheEnd(SharedHandler):
+        def __init__(self) -> None:
+            super().__init__()
+            self.entries = disk
+
+    with pytest.raises(AssertionError, match="a mark lives as long as the entries"):
+        check_handler(ForgetsMarksAtTheEnd)
