@@ -99,13 +99,33 @@ def test_nothing_stays_for_ever(server: RedisServer, store: RedisHandler, prefix
     with raw(server) as client:
         left = {name.partition(b":")[2]: client.pttl(name) for name in client.keys(f"{{{prefix}}}:*")}
     day = 24 * 3600 * 1000
-    assert len(left) == 8
+    assert len(left) == 9
     assert all(milliseconds > 0 for milliseconds in left.values())
     assert left[b"e:key"] > 29 * day
     assert left[b"e:short"] <= 60_000
     assert left[b"t:a"] > left[b"e:key"]
     assert min(left[b"t:b"], left[b"t:d"]) > 30 * day
     assert 60_000 < left[b"t:c"] <= day
+
+
+@pytest.mark.parametrize("empty", ["FLUSHDB", "clear"])
+def test_what_was_computed_while_the_store_was_emptied_is_not_kept(
+    server: RedisServer, store: RedisHandler, prefix: str, empty: str
+):
+    """It was invalidated meanwhile, and the mark went with all the rest; what is begun afterwards is kept."""
+    other = RedisHandler.open(f"{server.unix}?prefix={prefix}&timeout=2")
+    token = store.acquire(KEY, 10)
+    begun = entry(store, "old", ("tag",))
+    other.mark_tags(["tag"], expired_now(other.now()))
+    other.clear() if empty == "clear" else ask(server, empty)
+    store.set(KEY, begun)
+    assert other.get(KEY) is None
+    store.release(KEY, token)
+    token = store.acquire(KEY, 10)
+    store.set(KEY, entry(store, "new", ("tag",)))
+    store.release(KEY, token)
+    assert other.get(KEY).entry.value.copy() == "new"
+    other.close()
 
 
 @pytest.mark.parametrize("lost", [b"a", b"b"])
@@ -330,7 +350,7 @@ def test_a_lease_that_is_asked_for_twice_with_one_token_is_taken_once(
     """A script whose answer was lost is sent again: it does not lock out the one who sent it."""
     from directives.cache.handlers.redis.scripts import ACQUIRE
 
-    asked = ("EVAL", ACQUIRE.source, 1, "lease", "token", 1000)
+    asked = ("EVAL", ACQUIRE.source, 2, "beginning", "lease", "seal", 1000, "token", 1000)
     assert [ask(server, *asked), ask(server, *asked)] == [1, 1]
     assert ask(server, *asked[:-2], "another", 1000) == 0
 

@@ -71,6 +71,7 @@ class Layout:
         self.root = b"{%s}:" % prefix.encode()
         self.entries = self.root + b"e:"
         self.marks = self.root + b"t:"
+        self.beginning = self.root + b"beginning"
         self._leases = self.root + b"l:"
         self._bells = self.root + b"b:"
         self._sign_keys: Sequence[bytes | None] = sign_keys or (None,)
@@ -137,7 +138,7 @@ def _checksum(sign_key: bytes | None, key: bytes, body: bytes) -> bytes:
 
 
 def new_seal() -> bytes:
-    """A seal that no mark had before."""
+    """A seal that no mark had before, or a name for a store's beginning."""
     return os.urandom(SEAL)
 
 

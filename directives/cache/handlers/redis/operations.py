@@ -107,6 +107,7 @@ class Operations:
         self._listen = listen
         self._last: OrderedDict[bytes, Last] = OrderedDict()
         self._decoded = Decoded(DECODED if near is None else 0)
+        self._begun: dict[bytes, bytes] = {}
         self.damaged = 0
 
     def get(self, key: bytes, soft_tags: Sequence[str]) -> Talk[Found | None]:
@@ -223,7 +224,10 @@ class Operations:
         return [*map(mark, tags), *map(mark, soft_tags)]
 
     def set(self, key: bytes, entry: CacheEntry) -> Talk[None]:
-        """See ``CacheHandler.set``; the entry is gone from Redis when it has expired."""
+        """See ``CacheHandler.set``; the entry is gone from Redis when it has expired.
+
+        What was computed while the store was emptied is not kept: an invalidation of it may have been lost with the rest.
+        """
         layout = self._layout
         age = max(0.0, self._clock.now() - entry.created)
         left = min(entry.life.expire * 1000, LONGEST) - age * 1000
@@ -232,8 +236,9 @@ class Operations:
             return
         head, tail = layout.envelope(key, entry)
         keep = max(DAY, 2 * left)
-        names = [layout.entry(key), *self._marks(entry.tags, ())]
-        yield from _run(SET, names, new_seal(), NO_TIMES, head, tail, int(left), int(keep))
+        names = [layout.beginning, layout.entry(key), *self._marks(entry.tags, ())]
+        seen = self._begun.get(key, b"")
+        yield from _run(SET, names, new_seal(), NO_TIMES, head, tail, int(left), int(keep), seen)
         self._drop([layout.entry(key)])
 
     def _drop(self, names: Sequence[bytes]) -> None:
@@ -300,8 +305,13 @@ class Operations:
     def acquire(self, key: bytes, seconds: float) -> Talk[str | None]:
         """See ``SharedCacheHandler.acquire``."""
         token = secrets.token_hex(16)
-        taken = yield from _run(ACQUIRE, [self._layout.lease(key)], token.encode(), _milliseconds(seconds))
-        return token if taken else None
+        names = [self._layout.beginning, self._layout.lease(key)]
+        lasts = token.encode(), _milliseconds(seconds)
+        beginning = yield from _run(ACQUIRE, names, new_seal(), LONGEST, *lasts)
+        if beginning is None:
+            return None
+        self._begun[key] = beginning
+        return token
 
     def extend(self, key: bytes, token: str, seconds: float) -> Talk[bool]:
         """See ``SharedCacheHandler.extend``."""
@@ -310,6 +320,7 @@ class Operations:
 
     def release(self, key: bytes, token: str) -> Talk[None]:
         """See ``SharedCacheHandler.release``: all who wait hear the bell of this lease."""
+        self._begun.pop(key, None)
         written = token.encode()
         yield from _run(RELEASE, [self._layout.lease(key), self._layout.bell(written)], written, BELL)
 

@@ -21,23 +21,25 @@ class Script:
         return cls(data, hashlib.sha1(data, usedforsecurity=False).hexdigest().encode())
 
 
-# KEYS: the entry, the marks of its tags. ARGV: a new seal, the times of an empty mark, the bytes before and after
-# the seals, how long the entry and a new mark are kept (ms). A mark outlives the entries it was set with by an hour.
+# KEYS: the store's beginning, the entry, the marks of its tags. ARGV: a new seal, the times of an empty mark, the bytes
+# before and after the seals, how long the entry and a new mark are kept (ms), the beginning that the computation saw. A mark
+# outlives the entries it was set with by an hour.
 SET = Script.of("""
+if ARGV[7] ~= '' and redis.call('GET', KEYS[1]) ~= ARGV[7] then return 0 end
 local seals = {}
-for i = 2, #KEYS do
+for i = 3, #KEYS do
   local mark = redis.call('GET', KEYS[i])
   if mark and #mark == 32 then
-    seals[i - 1] = string.sub(mark, 1, 8)
+    seals[i - 2] = string.sub(mark, 1, 8)
     if redis.call('PTTL', KEYS[i]) < ARGV[5] + 3600000 then
       redis.call('PEXPIRE', KEYS[i], ARGV[6])
     end
   else
-    seals[i - 1] = ARGV[1]
+    seals[i - 2] = ARGV[1]
     redis.call('SET', KEYS[i], ARGV[1] .. ARGV[2], 'PX', ARGV[6])
   end
 end
-redis.call('SET', KEYS[1], ARGV[3] .. table.concat(seals) .. ARGV[4], 'PX', ARGV[5])
+redis.call('SET', KEYS[2], ARGV[3] .. table.concat(seals) .. ARGV[4], 'PX', ARGV[5])
 return 1
 """)
 
@@ -63,13 +65,14 @@ end
 return 1
 """)
 
-# KEYS: the lease. ARGV: a token, how long (ms). Asked twice with one token, because the first answer was lost, it is
-# taken once.
+# KEYS: the store's beginning, the lease. ARGV: a new beginning, how long it is kept (ms), a token, how long (ms). Asked twice
+# with one token, because the first answer was lost, it is taken once. The reply is the beginning.
 ACQUIRE = Script.of("""
-local held = redis.call('GET', KEYS[1])
-if held and held ~= ARGV[1] then return 0 end
-redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
-return 1
+local held = redis.call('GET', KEYS[2])
+if held and held ~= ARGV[3] then return false end
+redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+redis.call('SET', KEYS[1], ARGV[1], 'NX', 'PX', ARGV[2])
+return redis.call('GET', KEYS[1])
 """)
 
 # KEYS: the lease. ARGV: the token, how long from now (ms).
