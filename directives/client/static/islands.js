@@ -144,17 +144,17 @@ class PyIsland extends HTMLElement {
 }
 
 const PROPERTIES = ':scope > script[data-props]'
-const propertiesOf = (element) => element.querySelector(PROPERTIES)?.textContent ?? '{}'
-const contentOf = (element) => element.innerHTML.replace(element.querySelector(PROPERTIES)?.outerHTML ?? '', '')
+const propertiesOf = element => element.querySelector(PROPERTIES)?.textContent ?? '{}'
+const contentOf = element => element.innerHTML.replace(element.querySelector(PROPERTIES)?.outerHTML ?? '', '')
 
 const EARLY = ['click', 'input', 'change']
 
 const WHEN = {
   load: (island, begin) => begin(),
-  idle: (island, begin) => (globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 200)))(begin),
+  idle: (island, begin) => (globalThis.requestIdleCallback ?? (work => setTimeout(work, 200)))(begin),
   visible(island, begin) {
-    const observer = new IntersectionObserver((seen) => {
-      if (!seen.some((entry) => entry.isIntersecting)) return
+    const observer = new IntersectionObserver(seen => {
+      if (!seen.some(entry => entry.isIntersecting)) return
       observer.disconnect()
       begin()
     })
@@ -220,7 +220,7 @@ function runtime(name) {
     const failed = ({ message }) => {
       throw new Error(`${message}\nIs there a Python in ${address}? "directives vendor ${name}" puts it there.`)
     }
-    runtimes.set(name, BOOT[name](address).then((interpreter) => new Python(interpreter), failed))
+    runtimes.set(name, BOOT[name](address).then(interpreter => new Python(interpreter), failed))
   }
   return runtimes.get(name)
 }
@@ -230,9 +230,9 @@ const texts = new Map()
 // The address of a file is bundle/<hash>/<path>: it is never another one under the same.
 function fetched(addresses) {
   return Promise.all(
-    addresses.map((address) => {
+    addresses.map(address => {
       if (!texts.has(address)) texts.set(address, read(new URL(`bundle/${address}`, here)))
-      return texts.get(address).then((text) => [address.slice(address.indexOf('/') + 1), text])
+      return texts.get(address).then(text => [address.slice(address.indexOf('/') + 1), text])
     }),
   )
 }
@@ -248,7 +248,7 @@ async function read(url) {
 const page = {
   render: (number, html) => islands.get(number)?.render(html),
   fail: (number, phase, text) => islands.get(number)?.fail(phase, text),
-  go: (address) => settings.visit(address),
+  go: address => settings.visit(address),
 
   async ask(id, body, concurrent) {
     const run = async () => {

@@ -3,24 +3,24 @@
 // them: it is the first deferred script of the page. Without it, the page looks the same.
 
 const settle = (body, root) => {
-  const focused = root.activeElement;
+  const focused = root.activeElement
   for (const slot of root.querySelectorAll('slot[name^="directives-"]')) {
-    const [part] = slot.assignedElements();
-    slot.replaceWith(...(part ?? slot).childNodes);
+    const [part] = slot.assignedElements()
+    slot.replaceWith(...(part ?? slot).childNodes)
   }
-  const known = new Set([...document.head.querySelectorAll("link, style")].map((each) => each.outerHTML));
-  for (const each of root.querySelectorAll(":scope > link, :scope > style")) {
-    if (known.has(each.outerHTML)) each.remove();
+  const known = new Set([...document.head.querySelectorAll('link, style')].map(each => each.outerHTML))
+  for (const each of root.querySelectorAll(':scope > link, :scope > style')) {
+    if (known.has(each.outerHTML)) each.remove()
   }
-  const content = document.createDocumentFragment();
-  content.append(...root.childNodes);
+  const content = document.createDocumentFragment()
+  content.append(...root.childNodes)
   // What a host shows is its shadow tree, which it keeps: from now on that is a place for everything in it.
-  root.append(document.createElement("slot"));
-  body.replaceChildren(content);
-  focused?.focus();
-};
+  root.append(document.createElement('slot'))
+  body.replaceChildren(content)
+  focused?.focus()
+}
 
 if (document.body.shadowRoot?.querySelector('slot[name^="directives-"]')) {
-  settle(document.body, document.body.shadowRoot);
-  document.dispatchEvent(new Event("directives:settled"));
+  settle(document.body, document.body.shadowRoot)
+  document.dispatchEvent(new Event('directives:settled'))
 }
