@@ -16,6 +16,8 @@ import pytest
 from werkzeug.test import Client
 from werkzeug.test import TestResponse
 from werkzeug.test import create_environ
+from werkzeug.wrappers import Request
+from werkzeug.wrappers import Response
 
 from directives.errors import SettingsError
 from directives.runtime import Runtime
@@ -480,6 +482,16 @@ def test_two_of_them() -> None:
     for inside in (DirectivesMiddleware(pages), Proxy(DirectivesMiddleware(pages))):
         with pytest.raises(SettingsError, match="served twice.*take one of them away"):
             DirectivesMiddleware(inside)
+
+
+def test_an_application_that_a_decorator_has_made() -> None:
+    """It is asked as what it is, whatever function is inside."""
+
+    @Request.application
+    def hello(request: Request) -> Response:
+        return Response(f"hello {request.path}")
+
+    assert Client(DirectivesMiddleware(hello)).get("/you").text == "hello /you"
 
 
 def test_an_application_of_the_other_interface() -> None:

@@ -29,7 +29,8 @@ def see_interface(app: Callable[..., Any], *parameters: str, other: str) -> None
         SettingsError: It cannot be called so.
     """
     try:
-        signature(app).bind(*parameters)
+        # As it is, and not what is inside of it: `Request.application` of werkzeug wraps a function of another kind.
+        signature(app, follow_wrapped=False).bind(*parameters)
     except TypeError:
         raise SettingsError(
             "endpoint",
