@@ -22,6 +22,7 @@ from django.urls import include
 from django.urls import path
 from werkzeug.wrappers import Response
 
+from directives import asgi
 from directives.errors import NoRequestError
 from directives.errors import SettingsError
 from directives.integrations.django import request
@@ -43,6 +44,9 @@ CSRF = "django.middleware.csrf.CsrfViewMiddleware"
 
 def answer(request: Any, **_: object) -> HttpResponse:
     return HttpResponse("a page")
+
+
+async def answer_on_loop(scope: Any, receive: Any, send: Any) -> None: ...
 
 
 @pytest.fixture
@@ -83,6 +87,17 @@ def test_the_middleware_is_in_the_wrong_place(urls: list[Any], middleware: list[
             client.post("/_directives/0", json={})
 
 
+def test_the_application_is_not_installed(urls: list[Any]) -> None:
+    """The hook is off then: a server does not start, rather than serve functions that are none."""
+    others = [name for name in django_settings.INSTALLED_APPS if not name.startswith("directives")]
+    with (
+        override_settings(INSTALLED_APPS=others, DEBUG_PROPAGATE_EXCEPTIONS=True),
+        pytest.raises(ImproperlyConfigured, match=r"INSTALLED_APPS lacks 'directives\.integrations\.django'"),
+        Client("wsgi") as client,
+    ):
+        client.get("/page")
+
+
 def test_no_url_leads_to_the_endpoint(urls: list[Any]) -> None:
     """Or another page stands in its way: one line with the fix."""
     ours = urls.pop(0)
@@ -93,13 +108,20 @@ def test_no_url_leads_to_the_endpoint(urls: list[Any]) -> None:
     assert "test_django_setup.answer answers at the endpoint /_directives" in messages()[0]
 
 
-def test_the_middleware_for_wsgi_is_around_django(urls: list[Any]) -> None:
+@pytest.mark.parametrize(
+    ("room", "around"),
+    [("wsgi", DirectivesMiddleware(Response())), ("asgi", asgi.DirectivesMiddleware(answer_on_loop))],
+)
+def test_the_middleware_for_any_application_is_around_django(
+    urls: list[Any], monkeypatch: pytest.MonkeyPatch, room: str, around: Any
+) -> None:
     """Calls would be answered outside of sessions and transactions."""
-    module = sys.modules["wsgi_of_a_test"] = ModuleType("wsgi_of_a_test")
-    module.application = DirectivesMiddleware(Response())  # type: ignore[attr-defined]
-    with override_settings(WSGI_APPLICATION="wsgi_of_a_test.application"):
-        assert "remove directives.wsgi.DirectivesMiddleware from wsgi_of_a_test.application" in messages()[0]
-    del sys.modules["wsgi_of_a_test"]
+    module = ModuleType("served_by_a_test")
+    module.application = around  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    with override_settings(**{f"{room.upper()}_APPLICATION": "served_by_a_test.application"}):
+        said = f"remove directives.{room}.DirectivesMiddleware from served_by_a_test.application"
+        assert said in messages()[0]
 
 
 def test_an_application_that_cannot_be_made(
@@ -144,6 +166,8 @@ def test_sources_are_judged_by_the_settings_of_the_project(
 
 def test_settings_of_the_project(project: ModuleType, settings: Settings) -> None:
     """``DIRECTIVES`` is laid over the others; a wrong one names where it stands."""
+    with override_settings(DIRECTIVES=None), pytest.raises(SettingsError, match="must be a dict"):
+        configured(settings)
     with override_settings(DIRECTIVES={"body_size_limit": 7, "secret_keys": ["x" * 20]}):
         assert configured(settings).body_size_limit == 7
         assert configured(settings).secret_keys == ("x" * 20,)

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 from typing import Final
 
+from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.urls import Resolver404
@@ -17,6 +19,7 @@ from django.urls import resolve
 from django.utils.module_loading import import_string
 
 MIDDLEWARE: Final = "directives.integrations.django.middleware.DirectivesMiddleware"
+APPLICATION: Final = "directives.integrations.django"
 MISSING: Final = f"MIDDLEWARE lacks {MIDDLEWARE!r}: add it as the last one"
 URLS: Final = "path('', include('directives.integrations.django.urls'))"
 ROOT: Final = "/"
@@ -24,6 +27,8 @@ ROOT: Final = "/"
 
 def misplaced() -> str | None:
     """What is wrong with the middleware's place in ``MIDDLEWARE``, and what to do about it."""
+    if not apps.is_installed(APPLICATION):
+        return f"INSTALLED_APPS lacks {APPLICATION!r}: add it as the first one"
     names = list(settings.MIDDLEWARE)
     if MIDDLEWARE not in names:
         return MISSING
@@ -63,18 +68,24 @@ def misrouted() -> str | None:
 
 def wrapped_twice() -> str | None:
     """Whether calls are answered outside of Django too, where there are no sessions, and no transactions."""
-    name = settings.WSGI_APPLICATION
-    if name is None:
-        return None
-    from directives.wsgi import Pages
+    from directives import asgi
+    from directives import wsgi
 
-    try:
-        application = import_string(name)
-    except Exception:  # noqa: BLE001 -- whatever it raises, Django says so where it matters
-        return None
-    if not isinstance(application, Pages):
-        return None
-    return f"server functions are served twice: remove directives.wsgi.DirectivesMiddleware from {name}"
+    # The second is no setting of Django's own: Channels and Daphne know it.
+    named = settings.WSGI_APPLICATION, getattr(settings, "ASGI_APPLICATION", None)
+    for name, (room, kind) in zip(
+        named, (("wsgi", wsgi.Pages), ("asgi", asgi.DirectivesMiddleware)), strict=True
+    ):
+        if name is not None and isinstance(made(name), kind):
+            return f"server functions are served twice: remove directives.{room}.DirectivesMiddleware from {name}"
+    return None
+
+
+def made(name: str) -> object:
+    """The application of a dotted name, if it can be made."""
+    with suppress(Exception):  # whatever it raises, Django says so where it matters
+        return import_string(name)
+    return None
 
 
 def check_setup(app_configs: Sequence[Any] | None, **options: Any) -> list[checks.CheckMessage]:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from typing import Final
 
 from blake3 import blake3
 from django.conf import settings as django_settings
 
+from directives.errors import SettingsError
 from directives.settings import Settings
 from directives.settings import merge
 
@@ -25,9 +27,12 @@ def configured(settings: Settings) -> Settings:
         settings: Those of ``pyproject.toml`` and the environment.
 
     Raises:
-        SettingsError: One in ``DIRECTIVES`` is unknown or has a value of the wrong type.
+        SettingsError: ``DIRECTIVES`` is no dict, or one in it is unknown or has a value of the wrong type.
     """
-    settings = merge(settings, getattr(django_settings, "DIRECTIVES", {}), SOURCE)
+    own = getattr(django_settings, "DIRECTIVES", {})
+    if not isinstance(own, Mapping):
+        raise SettingsError("DIRECTIVES", f"{SOURCE}: it must be a dict of settings, not {own!r}")
+    settings = merge(settings, own, SOURCE)
     derived: dict[str, Any] = {}
     if not settings.secret_keys:
         secrets = (django_settings.SECRET_KEY, *django_settings.SECRET_KEY_FALLBACKS)
