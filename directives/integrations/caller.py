@@ -72,7 +72,12 @@ class Caller:
             ExpectedError: The function raised one.
             Redirect: The function redirects.
             TypeError: It is no server function.
+            RuntimeError: An event loop runs already, as in a test that is a coroutine.
         """
+        if asyncio._get_running_loop() is not None:
+            raise RuntimeError(
+                "call() is for plain tests, and an event loop runs here: write `await client.acall(...)`"
+            )
         return asyncio.run(self.acall(function, *args, **kwargs))
 
     async def acall(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:

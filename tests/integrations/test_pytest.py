@@ -221,6 +221,8 @@ def test_a_client_of_an_application(shop: ModuleType, directives_client: AsClien
     assert directives_client(app).call(shop.count) == 1
 
     async def within() -> object:
+        with pytest.raises(RuntimeError, match=r"write `await client\.acall"):
+            client.call(shop.count)
         return await client.acall(shop.count)
 
     assert asyncio.run(within()) == 4
