@@ -113,7 +113,11 @@ class Pages:
         """Answer a request of the application's own with what was rendered ahead, if it was."""
         if not self._begun:
             self._begun = True
-            self._serving.begin(several=bool(environ.get("wsgi.multiprocess")))
+            from multiprocessing import parent_process
+
+            # Granian says of none of its workers that there are others.
+            several = bool(environ.get("wsgi.multiprocess")) or parent_process() is not None
+            self._serving.begin(several=several)
         if isinstance(current_scope.get(), AheadScope):
             return noted(self._app, environ, start_response)
         target = self._shells.target(environ, path)

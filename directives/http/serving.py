@@ -92,7 +92,7 @@ class Serving:
         """Say in the log what serving lacks; to be called once, when it begins.
 
         Args:
-            several: Whether other processes serve beside this one.
+            several: Whether other processes serve beside this one, or may.
         """
         runtime, settings = self._runtime, self._runtime.settings
         if runtime.role is None and not runtime.functions.records() and not runtime.caches.functions:
@@ -102,7 +102,7 @@ class Serving:
             )
         if several and not settings.secret_keys and not settings.debug:
             log.warning(
-                "no secret key is set and several workers serve: on this machine they share the one in %s, but pages of "
+                "no secret key is set, and other workers may serve: on this machine they share the one in %s, but pages of "
                 "another machine, or of a container before this one, will not work; set DIRECTIVES_SECRET_KEYS",
                 settings.root / KEY_FILE,
             )
