@@ -132,6 +132,9 @@ class Calls:
 
     def begin(self, header: Callable[[str], str | None]) -> AnsweredCall:
         """A call has come in."""
+        if trace.get_current_span().get_span_context().is_valid:
+            # The framework around is instrumented, and has gone on with the caller's trace itself.
+            return AnsweredCall(self._tracer.start_span("call"), self._durations)
         names = propagate.get_global_textmap().fields
         told = {name: value for name in names if (value := header(name)) is not None}
         parent = propagate.extract(told) if told else None

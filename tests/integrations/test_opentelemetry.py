@@ -114,6 +114,17 @@ def test_the_callers_trace_goes_on(watched: Watched, shop: ModuleType) -> None:
     assert watched.spans()[0].parent is None
 
 
+def test_a_call_within_the_span_of_its_framework(watched: Watched, shop: ModuleType) -> None:
+    """It is a part of that, and no second server's span beside it."""
+    framework = watched.tracers.get_tracer("framework")
+    with framework.start_as_current_span("POST /_directives") as around:
+        watched.call(shop.order.id, "sencha", traceparent=TRACEPARENT)
+    call = next(span for span in watched.spans() if span.name == "observed_shop.order")
+    assert call.kind.name == "INTERNAL"
+    assert call.parent is not None
+    assert call.parent.span_id == around.get_span_context().span_id
+
+
 def test_what_failed_says_so_and_no_more(watched: Watched, shop: ModuleType) -> None:
     """The class of the exception; its text, which may hold anything, is in no span."""
     watched.call(shop.fail.id, "hunter2")
