@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from typing import Any
 
 from directives.cache.ahead import AheadScope
-from directives.cache.scope import RequestScope
 from directives.cache.scope import current_scope
 from directives.errors import SettingsError
 from directives.functions import Around
@@ -33,8 +32,8 @@ from directives.http.lifetimes import with_lifetime
 from directives.http.nesting import TWICE
 from directives.http.nesting import see_interface
 from directives.http.nesting import within
+from directives.http.page import PageScope
 from directives.http.serving import Serving
-from directives.request import current_request
 from directives.shell.asgi import AsgiShells
 from directives.shell.asgi import Holding
 from directives.shell.inside import decoded
@@ -83,7 +82,7 @@ class DirectivesMiddleware:
         see_interface(app, "scope", "receive", "send", other="directives.wsgi.DirectivesMiddleware")
         self._app = app
         self._serving = Serving(runtime, on_loop=True, around=around)
-        self._shells = AsgiShells(app, runtime, self._visit)
+        self._shells = AsgiShells(app, runtime, self._page_scope)
         self._fault = self.fault(app)
 
     @property
@@ -130,11 +129,11 @@ class DirectivesMiddleware:
     def _is_draft(self, scope: Scope) -> bool:
         return self._serving.is_draft(cookies_of(scope))
 
-    def _visit(self, scope: Scope, path: str) -> tuple[PageRequest, RequestScope]:
-        return PageRequest(scope), self._serving.page_scope(path, lambda: self._is_draft(scope))
+    def _page_scope(self, scope: Scope, path: str) -> PageScope:
+        return PageScope(self._serving, path, PageRequest, scope)
 
     async def _page(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
-        request, page = self._visit(scope, path)
+        page = PageScope(self._serving, path, PageRequest, scope)
         holding: Holding | None = None
 
         def send_page(message: Message) -> Awaitable[None]:
@@ -147,16 +146,15 @@ class DirectivesMiddleware:
                     headers = with_lifetime(decoded(message.get("headers", ())), page)
                     message = {**message, "headers": encoded(headers)}
                 if page.parts and scope["method"] != "HEAD" and is_html(decoded(message.get("headers", ()))):
-                    holding = Holding(send, request, page, message)
+                    holding = Holding(send, page, message)
                     return _later()
                 page.parts = None
             return send(message)
 
-        token, outside = current_request.set(request), current_scope.set(page)
+        outside = current_scope.set(page)
         try:
             await self._app(scope, receive, send_page)
         finally:
-            current_request.reset(token)
             current_scope.reset(outside)
 
     async def _answer(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import sys
-from contextvars import ContextVar
 from typing import TYPE_CHECKING
 from typing import NoReturn
 from typing import Protocol
 
+from directives.cache.scope import PRIVATE
+from directives.cache.scope import RequestScope
 from directives.cache.scope import current_scope
 from directives.cache.scope import request_of
 from directives.errors import CacheScopeError
@@ -50,7 +51,12 @@ class CurrentRequest(Protocol):
         ...
 
 
-current_request: ContextVar[CurrentRequest] = ContextVar("directives.request.current_request")
+def current_request() -> CurrentRequest | None:
+    """The request being answered, for what is not of the caches; ``None`` where there is none to see."""
+    scope = current_scope.get()
+    while scope is not None and scope.kind == PRIVATE:
+        scope = scope.parent
+    return scope.request if isinstance(scope, RequestScope) else None
 
 
 def cookies() -> Cookies:
@@ -210,13 +216,13 @@ def current(name: str) -> CurrentRequest:
         if scope.function is not None:
             _refuse_in_cache(name, scope.function)
         scope.postpone(f"{name}()")
-    try:
-        return current_request.get()
-    except LookupError:
+    request = current_request()
+    if request is None:
         raise NoRequestError(
             f"{name}() was called while no request is being answered; call it in a server function, or in a page "
             "of an application that is wrapped in DirectivesMiddleware"
-        ) from None
+        )
+    return request
 
 
 def _refuse_in_cache(name: str, cached: CachedFunction) -> None:

@@ -38,7 +38,7 @@ class Runtime:
         functions: The registry.
         caches: The caches.
         role: The half of the program that this process runs; ``None`` while the hook is off.
-        observer: Watches the calls that this process answers and makes, if anything does.
+        in_force: Stands for the settings and the observer: another object when one of them has changed.
         listings: What lists the parameters of pages that are rendered ahead, by the pattern of their path.
     """
 
@@ -46,9 +46,10 @@ class Runtime:
         self.caches = Caches(lambda: self.settings)
         self.functions = Registry(self.sealer, self.manifest_records, self.caches)
         self.role: Role | None = None
-        self.observer: Observer | None = None
+        self.in_force = object()
         self.listings: dict[str, Callable[[], Iterable[Any]]] = {}
         self._settings: Settings | None = None
+        self._observer: Observer | None = None
         self._secret_keys: tuple[bytes, ...] | None = None
         self._sealer: Sealer | None = None
         self._records: Mapping[str, FunctionRecord] | DirectivesError | None = None
@@ -83,9 +84,18 @@ class Runtime:
             self.role = role
 
     def _use(self, settings: Settings) -> None:
-        self._settings = settings
+        self._settings, self.in_force = settings, object()
         self._secret_keys = self._sealer = self._records = None
         self.caches.reset()
+
+    @property
+    def observer(self) -> Observer | None:
+        """What watches the calls that this process answers and makes, if anything does."""
+        return self._observer
+
+    @observer.setter
+    def observer(self, observer: Observer | None) -> None:
+        self._observer, self.in_force = observer, object()
 
     def secret_keys(self) -> tuple[bytes, ...]:
         """The keys that seal captured values: the first seals, all open."""

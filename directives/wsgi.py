@@ -26,9 +26,9 @@ from directives.http.loop import run
 from directives.http.nesting import TWICE
 from directives.http.nesting import see_interface
 from directives.http.nesting import wrapped
+from directives.http.page import PageScope
 from directives.http.serving import Serving
 from directives.http.wsgi_body import WsgiBody
-from directives.request import current_request
 from directives.shell.inside import noted
 from directives.shell.markup import is_html
 from directives.shell.wsgi import Held
@@ -131,12 +131,11 @@ class Pages:
         return self._serving.is_draft(environ.get("HTTP_COOKIE"))
 
     def _visit_of(self, environ: WSGIEnvironment, path: str) -> Visit:
-        page = self._serving.page_scope(path, partial(self._is_draft, environ))
-        return Visit(PageRequest(environ), page, partial(self._around, environ))
+        page = PageScope(self._serving, path, PageRequest, environ)
+        return Visit(page, partial(self._around, environ))
 
     def _page(self, environ: WSGIEnvironment, start_response: StartResponse, path: str) -> Iterable[bytes]:
-        request = PageRequest(environ)
-        page = self._serving.page_scope(path, lambda: self._is_draft(environ))
+        page = PageScope(self._serving, path, PageRequest, environ)
         held: Held | None = None
 
         def start_page(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
@@ -150,15 +149,14 @@ class Pages:
             page.parts = None
             return start_response(status, headers, *exc_info)
 
-        token, outside = current_request.set(request), current_scope.set(page)
+        outside = current_scope.set(page)
         try:
             pieces = self._app(environ, start_page)
             if held is None:
                 return pieces
-            visit = Visit(request, page, partial(self._around, environ))
+            visit = Visit(page, partial(self._around, environ))
             return held.answer(pieces, start_response, visit, self._serving.settings)
         finally:
-            current_request.reset(token)
             current_scope.reset(outside)
 
 

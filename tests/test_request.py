@@ -12,19 +12,18 @@ from directives.errors import NoRequestError
 from directives.request import Redirect
 from directives.request import connection
 from directives.request import cookies
-from directives.request import current_request
 from directives.request import headers
 from directives.request import redirect
 from directives.request import search_params
+from tests.answering import answering
 from tests.http.calling import request
 
 
 @pytest.fixture
 def _in_a_request() -> Iterator[None]:
     query = "a=1&a=2&b=%C3%A4&_directives=xyz.sealed&c="
-    token = current_request.set(request("/page", query=query, cookie="name=v; other=%22x%22", x_custom="yes"))
-    yield
-    current_request.reset(token)
+    with answering(request("/page", query=query, cookie="name=v; other=%22x%22", x_custom="yes")):
+        yield
 
 
 @pytest.mark.usefixtures("_in_a_request")

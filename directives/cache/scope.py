@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Iterator
 from contextvars import ContextVar
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from directives.cache.function import CachedFunction
     from directives.cache.outcome import Outcome
     from directives.cache.private import RequestStore
+    from directives.request import CurrentRequest
 
 REQUEST: Final = "request"
 PRIVATE: Final = "private"
@@ -123,7 +123,6 @@ class RequestScope(Scope):
     Args:
         caches: The caches of the process.
         path: The path of the page; ``revalidate_path`` reaches what is used here by it.
-        is_draft: Tells whether the visitor sees drafts; asked when that first matters.
 
     Attributes:
         serves: Whether a server function was called, rather than a page asked for.
@@ -146,19 +145,15 @@ class RequestScope(Scope):
     parts: tuple[Any, ...] | None = ()
     _soft_tags: tuple[str, ...] | None = None
 
-    def __init__(self, caches: Caches, path: str, is_draft: Callable[[], bool] | None = None) -> None:
+    def __init__(self, caches: Caches, path: str) -> None:
         # Without `super()`, which sets what is set already.
         self.caches = caches
         self.path = path
-        self._is_draft = is_draft
 
     @cached_property
-    def fresh(self) -> bool:
-        """See ``Scope``; what is made for drafts is this visitor's alone."""
-        if self._is_draft is None or not self._is_draft():
-            return False
-        self.private = True
-        return True
+    def request(self) -> CurrentRequest | None:
+        """The request, as those see it who answer; ``None`` if there is none to see."""
+        return None
 
     @property
     def soft_tags(self) -> tuple[str, ...]:

@@ -50,7 +50,7 @@ def process_transport() -> Transport:
 
     def session() -> Session:
         # Who calls another server while he answers somebody does so for him: nothing is kept for the next one.
-        return own if current_request.get(None) is None else Session()
+        return own if current_request() is None else Session()
 
     return transport_for(lambda: runtime.settings, shared_connections(), session)
 

@@ -82,7 +82,7 @@ async def admit(
         Redirect: It may not run, and the caller is to go elsewhere.
     """
     record = registered.record
-    request = current_request.get(None)
+    request = current_request()
     if request is None:
         raise NoRequestError(f"a call of {record.full_name} can be admitted only while a request is answered")
     injected = {}

@@ -214,7 +214,7 @@ def address(function_id: str, sealed: str | None = None) -> str:
         sealed: What the form says of it besides.
     """
     named = f"{QUERY_FIELD}={function_id}.{sealed}" if sealed else f"{QUERY_FIELD}={function_id}"
-    request = current_request.get(None)
+    request = current_request()
     if request is None:
         return f"?{named}"
     # A form leads back to its page as it was asked for; what a visitor wrote stays within the attribute.

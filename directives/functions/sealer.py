@@ -123,7 +123,7 @@ class Sealer:
     def _purpose(self, function_id: str) -> bytes:
         if self.session is None:
             return function_id.encode()
-        request = current_request.get(None)
+        request = current_request()
         if request is None:
             raise NoRequestError(
                 "captured values are bound to the session of a request, says the setting `captured_session`, and no "

@@ -154,5 +154,5 @@ def is_weak(value: Any) -> bool:
 
 def life_of_request() -> Any:
     """What lives as long as the request being answered; ``None`` if none is."""
-    request = current_request.get(None)
+    request = current_request()
     return None if request is None else request.headers

@@ -183,7 +183,6 @@ class Endpoint:
             return response._replace(body=until_end(response.body, uploads.close))
 
     async def _handle(self, request: HttpRequest, uploads: Uploads | None) -> HttpResponse:
-        current_request.set(request)
         current_scope.set(self._scope(request))
         media = self._notation(request)
         is_form = not request.path.startswith(self._prefix)
@@ -248,7 +247,7 @@ class Endpoint:
         return None if named is None else self._name(named[0])
 
     def _name_of_current(self) -> str | None:
-        request = current_request.get(None)
+        request = current_request()
         return self.name_of(request) if isinstance(request, HttpRequest) else None
 
     def _admit(self, request: HttpRequest) -> None:
@@ -297,7 +296,6 @@ class Endpoint:
                 if request.changes is not None:
                     request.changes.ended = True
                 pieces = stream_of(
-                    request,
                     media,
                     items,
                     self._failures,

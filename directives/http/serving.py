@@ -20,8 +20,6 @@ from directives.http.endpoint import Endpoint
 from directives.secret_keys import KEY_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from directives.http.messages import HttpRequest
     from directives.observing import Observer
     from directives.runtime import Runtime
@@ -38,6 +36,10 @@ class Serving:
         on_loop: Whether calls come on an event loop that goes on after them; a plain ``def`` then runs in a thread.
         around: Waits for what a function gives, and puts what is a framework's own in our terms.
         plain: What runs every plain function, predicates too, where a framework has a place for them.
+
+    Attributes:
+        runtime: Whose functions are served.
+        on_loop: Whether calls come on an event loop that goes on after them.
     """
 
     def __init__(
@@ -48,36 +50,30 @@ class Serving:
         around: Around = as_it_is,
         plain: Plain | None = None,
     ) -> None:
-        self._runtime = runtime
-        self._on_loop = on_loop
+        self.runtime = runtime
+        self.on_loop = on_loop
         self._around = around
         in_threads = asyncio.to_thread if on_loop else None
         self._accept = partial(dispatch, runtime.functions, plain=plain or in_threads, asked=plain)
-        self._made: tuple[Settings, Observer | None, Endpoint] | None = None
-
-    @property
-    def runtime(self) -> Runtime:
-        """Whose functions are served."""
-        return self._runtime
+        self._made: tuple[object, Endpoint] | None = None
 
     @property
     def settings(self) -> Settings:
         """The settings in force."""
-        return self._runtime.settings
+        return self.runtime.settings
 
     def endpoint(self) -> Endpoint:
         """The endpoint for the settings in force."""
-        settings, observer = self._runtime.settings, self._runtime.observer
-        made = self._made
-        if made is None or made[0] is not settings or made[1] is not observer:
-            made = self._made = settings, observer, self._make(settings, observer)
-        return made[2]
+        made, in_force = self._made, self.runtime.in_force
+        if made is None or made[0] is not in_force:
+            made = self._made = in_force, self._make(self.settings, self.runtime.observer)
+        return made[1]
 
     def _make(self, settings: Settings, observer: Observer | None) -> Endpoint:
-        functions = self._runtime.functions
+        functions = self.runtime.functions
         special = special_for(functions.types, markup=True)
         accept = self._accept
-        resources = browser_resources(self._runtime)
+        resources = browser_resources(self.runtime)
         last = special, functions.taints.look, self._call_scope, functions.name
         if observer is None:
             return Endpoint(settings, partial(accept, around=self._around), *last, resources=resources)
@@ -94,7 +90,7 @@ class Serving:
         Args:
             several: Whether other processes serve beside this one, or may.
         """
-        runtime, settings = self._runtime, self._runtime.settings
+        runtime, settings = self.runtime, self.runtime.settings
         if runtime.role is None and not runtime.functions.records() and not runtime.caches.functions:
             log.warning(
                 "the import hook is off, so 'use server' and 'use cache' do nothing here: start with `python -X directives`, "
@@ -107,23 +103,13 @@ class Serving:
                 settings.root / KEY_FILE,
             )
 
-    def page_scope(self, path: str, is_draft: Callable[[], bool]) -> RequestScope:
-        """What learns which cached results a page of the application is made of.
-
-        Args:
-            path: The path of the page.
-            is_draft: Tells whether the request asks for drafts, and may.
-        """
-        scope = RequestScope(self._runtime.caches, path, is_draft)
-        scope.lasting = self._on_loop
-        return scope
-
     def is_draft(self, cookies: str | None) -> bool:
         """Whether a request's cookies ask for drafts, and may."""
-        return cookies is not None and COOKIE in cookies and is_draft(cookies, self._runtime.secret_keys)
+        return cookies is not None and COOKIE in cookies and is_draft(cookies, self.runtime.secret_keys)
 
     def _call_scope(self, request: HttpRequest) -> RequestScope:
-        scope = RequestScope(self._runtime.caches, request.path)
+        scope = RequestScope(self.runtime.caches, request.path)
+        scope.request = request
         scope.serves = True
-        scope.lasting = self._on_loop
+        scope.lasting = self.on_loop
         return scope

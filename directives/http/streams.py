@@ -15,16 +15,13 @@ from directives.cache.scope import current_scope
 from directives.http.failures import Failures
 from directives.http.media import Media
 from directives.http.media import Unserializable
-from directives.http.messages import HttpRequest
 from directives.request import Redirect
 from directives.request import check_target
-from directives.request import current_request
 from directives.wire.lowering import Look
 from directives.wire.lowering import Special
 
 
 async def stream_of(
-    request: HttpRequest,
     media: Media,
     items: AsyncIterator[Any],
     failures: Failures,
@@ -37,7 +34,6 @@ async def stream_of(
 
     Closing it closes the function's generator.
     """
-    current_request.set(request)
     current_scope.set(scope)
     deadlines.resume(ends)
     try:

@@ -35,6 +35,7 @@ from werkzeug.exceptions import MethodNotAllowed
 from werkzeug.wrappers import Response as AnyResponse
 
 from directives.cache.ahead import AheadScope
+from directives.cache.scope import RequestScope
 from directives.cache.scope import current_scope
 from directives.errors import SettingsError
 from directives.http.again import answer
@@ -55,7 +56,6 @@ from directives.http.wsgi_body import WsgiBody
 from directives.integrations.flask_ahead import watch_session
 from directives.integrations.jinja2 import install
 from directives.request import Redirect
-from directives.request import current_request
 from directives.wsgi import PageRequest
 from directives.wsgi import Pages
 from directives.wsgi import request_of
@@ -215,12 +215,11 @@ def page_again(app: Flask, reply: HttpResponse, told: Submission) -> HttpRespons
     current.update(vars(again))
     if not become_page(app):
         return reply
-    token = current_request.set(PageRequest(request.environ))
-    try:
-        with shown(told) as page:
-            made = held(app)
-    finally:
-        current_request.reset(token)
+    scope = current_scope.get()
+    if isinstance(scope, RequestScope):
+        scope.request = PageRequest(request.environ)
+    with shown(told) as page:
+        made = held(app)
     return answer(reply, made, page)
 
 

@@ -123,7 +123,6 @@ def as_user(
     from directives.cache.scope import RequestScope
     from directives.cache.scope import current_scope
     from directives.http.wsgi_body import WsgiBody
-    from directives.request import current_request
     from directives.runtime import runtime
     from directives.wsgi import request_of
 
@@ -133,9 +132,9 @@ def as_user(
         sent.append(("Cookie", "; ".join(pairs)))
     environ = EnvironBuilder(path, query_string=query, headers=sent).get_environ()
     scope = RequestScope(runtime.caches, path)
-    request, around = current_request.set(request_of(environ, WsgiBody(environ))), current_scope.set(scope)
+    scope.request = request_of(environ, WsgiBody(environ))
+    around = current_scope.set(scope)
     try:
         yield scope
     finally:
         current_scope.reset(around)
-        current_request.reset(request)

@@ -44,7 +44,7 @@ def islands_script(*, nonce: str | None = None) -> Markup:
 
 
 def _elements(elements: Markup, nonce: str | None) -> Markup:
-    request = current_request.get(None)
+    request = current_request()
     root = quote(request.root) if request is not None else ""
     said = Markup(' nonce="{}"').format(nonce) if nonce else ""
     return elements.format(f"{root}{runtime.settings.endpoint}", said)

@@ -24,8 +24,7 @@ from directives.shell.shells import Shells
 from directives.shell.stream import contents
 
 if TYPE_CHECKING:
-    from directives.cache.scope import RequestScope
-    from directives.request import CurrentRequest
+    from directives.http.page import PageScope
     from directives.runtime import Runtime
     from directives.shell.page import Shell
     from directives.shell.parts import Deferred
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 
 AsgiScope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
-Visit = tuple["CurrentRequest", "RequestScope"]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 READING: Final = frozenset({"GET", "HEAD"})
@@ -51,7 +49,7 @@ class AsgiShells:
     """
 
     def __init__(
-        self, app: AsgiApplication, runtime: Runtime, visit: Callable[[AsgiScope, str], Visit]
+        self, app: AsgiApplication, runtime: Runtime, visit: Callable[[AsgiScope, str], PageScope]
     ) -> None:
         self._app = app
         self._shared: AsgiScope = {}
@@ -75,10 +73,11 @@ class AsgiShells:
             scope: The request.
             path: Its path below where the application is mounted.
         """
+        target = self._shells.at(path, scope, host_of)
         # A query, or a place below another path, makes another page.
-        if scope["query_string"] or scope.get("root_path") or scope["method"] not in READING:
+        if target is None or scope["query_string"] or scope.get("root_path"):
             return None
-        return self._shells.at(path, scope, host_of)
+        return target if scope["method"] in READING else None
 
     async def answers(self, target: Target, scope: AsgiScope, send: Send) -> bool:
         """Answer a request, unless it is the application's to answer.
@@ -99,7 +98,7 @@ class AsgiShells:
         shell = near.shell
         if shell.parts and scope["method"] == "GET":
             await begin(send, 200, near.headers(now))
-            await stream(send, shell.body, shell.parts, shell.end, *self._visit(scope, target.path))
+            await stream(send, shell.body, shell.parts, shell.end, self._visit(scope, target.path))
         else:
             await respond(send, 200, near.headers(now), b"" if scope["method"] == "HEAD" else shell.body)
         return True
@@ -135,8 +134,7 @@ async def stream(
     shown: bytes,
     parts: Sequence[Deferred | Part],
     end: bytes,
-    request: CurrentRequest,
-    page: RequestScope,
+    page: PageScope,
 ) -> None:
     """Send a page with its deferred parts: what can be shown, then each part as it is ready.
 
@@ -145,11 +143,10 @@ async def stream(
         shown: What is sent at once.
         parts: The parts.
         end: What follows them.
-        request: The request that they are called in.
         page: What learns which cached results they use.
     """
     await send({"type": "http.response.body", "body": shown, "more_body": True})
-    async with aclosing(contents(parts, request, page)) as pieces:
+    async with aclosing(contents(parts, page)) as pieces:
         async for piece in pieces:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": end})
@@ -160,14 +157,12 @@ class Holding:
 
     Args:
         send: Sends it.
-        request: The request.
         page: What learns what it is made of.
         start: The message that the response begins with.
     """
 
-    def __init__(self, send: Send, request: CurrentRequest, page: RequestScope, start: Message) -> None:
+    def __init__(self, send: Send, page: PageScope, start: Message) -> None:
         self._send = send
-        self._request = request
         self._page = page
         self._start = start
         self._written: list[bytes] = []
@@ -188,8 +183,8 @@ class Holding:
             await self._send(self._start)
             await self._send({"type": "http.response.body", "body": body})
             return
-        if is_fetched(self._request):
-            filled = [content async for content in contents(parts, self._request, page)]
+        if is_fetched(page.request):
+            filled = [content async for content in contents(parts, page)]
             whole = in_place(body, filled)
             await respond(
                 self._send, self._start["status"], headers_of(decoded(self._start["headers"])), whole
@@ -197,4 +192,4 @@ class Holding:
             return
         shown, end = split(body, script_of(page.caches.settings))
         await begin(self._send, self._start["status"], headers_of(decoded(self._start["headers"])))
-        await stream(self._send, shown, parts, end, self._request, page)
+        await stream(self._send, shown, parts, end, page)

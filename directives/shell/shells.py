@@ -23,7 +23,6 @@ from directives.shell.verdict import NotStatic
 
 if TYPE_CHECKING:
     from directives.runtime import Runtime
-    from directives.settings import Settings
     from directives.shell.page import Shell
     from directives.shell.shelf import Index
     from directives.shell.shelf import Shelf
@@ -60,7 +59,7 @@ class Shells:
         self._begin_again()
 
     def _begin_again(self) -> None:
-        self._settings: Settings = self._runtime.settings
+        self._in_force = self._runtime.in_force
         self.monotonic = self._runtime.caches.clock.monotonic
         self._shelf: Shelf | None = None
         self._changes: Callable[[], object] | None = None
@@ -82,7 +81,7 @@ class Shells:
             request: The request.
             host_of: Gives the host of the request; called if that matters.
         """
-        if self.monotonic() >= self._look_at or self._settings is not self._runtime.settings:
+        if self.monotonic() >= self._look_at or self._in_force is not self._runtime.in_force:
             self._look()
         targets = self._targets
         if not targets:
@@ -257,7 +256,7 @@ class Shells:
         if not self._looking.acquire(blocking=self._index is None):
             return
         try:
-            if self._settings is not self._runtime.settings:
+            if self._in_force is not self._runtime.in_force:
                 self._begin_again()
             if self.monotonic() >= self._look_at:
                 self._use_current()

@@ -19,13 +19,11 @@ from typing import Any
 
 from directives.cache.scope import current_scope
 from directives.observing import fields
-from directives.request import current_request
 from directives.shell.markup import filled
 from directives.shell.markup import unfilled
 
 if TYPE_CHECKING:
     from directives.cache.scope import RequestScope
-    from directives.request import CurrentRequest
     from directives.shell.parts import Deferred
     from directives.shell.parts import Part
 
@@ -36,7 +34,6 @@ log = logging.getLogger("directives.shell")
 
 async def contents(
     parts: Sequence[Deferred | Part],
-    request: CurrentRequest,
     page: RequestScope,
     around: Around = nullcontext,
 ) -> AsyncGenerator[bytes, None]:
@@ -46,13 +43,12 @@ async def contents(
 
     Args:
         parts: The parts.
-        request: The request.
         page: What learns which cached results they use.
         around: Makes what each is surrounded with: the framework's own context of the request.
     """
     page.parts = None
     threads = ThreadPoolExecutor(len(parts), "directives-part")
-    tasks = [asyncio.create_task(_content(part, request, page, around, threads)) for part in parts]
+    tasks = [asyncio.create_task(_content(part, page, around, threads)) for part in parts]
     try:
         for content in asyncio.as_completed(tasks):
             yield await content
@@ -64,12 +60,10 @@ async def contents(
 
 async def _content(
     part: Deferred | Part,
-    request: CurrentRequest,
     page: RequestScope,
     around: Around,
     threads: ThreadPoolExecutor,
 ) -> bytes:
-    current_request.set(request)
     current_scope.set(page)
     try:
         return filled(part.slot, await _markup(part.open(), around, threads))

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
     from wsgiref.types import WSGIEnvironment
 
-    from directives.cache.scope import RequestScope
-    from directives.request import CurrentRequest
+    from directives.http.page import PageScope
     from directives.runtime import Runtime
     from directives.settings import Settings
     from directives.shell.page import Shell
@@ -43,13 +42,11 @@ class Visit(NamedTuple):
     """What the deferred parts of a page are called in.
 
     Attributes:
-        request: The request.
         page: What learns which cached results are used.
         around: Makes what each part is surrounded with.
     """
 
-    request: CurrentRequest
-    page: RequestScope
+    page: PageScope
     around: Around
 
 
@@ -76,11 +73,11 @@ class WsgiShells:
             environ: The request.
             path: Its path, decoded.
         """
-        get = environ.get
+        target = self._shells.at(path, environ, host_of)
         # A query, or a place below another path, makes another page.
-        if get("QUERY_STRING") or get("SCRIPT_NAME") or environ["REQUEST_METHOD"] not in READING:
+        if target is None or environ.get("QUERY_STRING") or environ.get("SCRIPT_NAME"):
             return None
-        return self._shells.at(path, environ, host_of)
+        return target if environ["REQUEST_METHOD"] in READING else None
 
     def answer(
         self, target: Target, environ: WSGIEnvironment, start_response: StartResponse
@@ -175,7 +172,7 @@ class Held:
         if not parts:
             start_response(self.status, self.headers)
             return [body]
-        if is_fetched(visit.request):
+        if is_fetched(visit.page.request):
             body = in_place(body, iterate(contents(parts, *visit)))
             start_response(self.status, [*headers_of(self.headers), ("Content-Length", str(len(body)))])
             return [body]

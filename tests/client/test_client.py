@@ -15,8 +15,8 @@ import pytest
 from directives.client import Client
 from directives.client import Connections
 from directives.errors import SettingsError
-from directives.request import current_request
 from directives.runtime import runtime
+from tests.answering import answering
 from tests.client.serving import served
 from tests.loading import Load
 from tests.loading import load
@@ -130,15 +130,12 @@ def test_while_a_request_is_answered_nothing_is_kept_for_the_next(
 ) -> None:
     """Who calls a server on behalf of many, and names none of them, has no memory."""
     server, client = shop
-    token = current_request.set(object())  # type: ignore[arg-type]
-    try:
+    with answering(object()):
         for _ in range(2):
             assert client.greet.sync("a request") == ["a request nobody"]
         with user("karl"):
             for _ in range(2):
                 assert client.greet.sync("a") == ["a karl"]
-    finally:
-        current_request.reset(token)
     assert server.runs == ["nobody", "nobody", "karl"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import copy
 import inspect
 import pickle
@@ -14,7 +13,7 @@ import pytest
 from werkzeug.datastructures import Headers
 
 from directives import ServerFunction
-from directives.request import current_request
+from tests.answering import answering
 from tests.loading import Load
 
 
@@ -78,11 +77,8 @@ def test_in_a_page_each_form_has_a_key_of_its_own(load: Load) -> None:
     """While a request is answered; what is made for many visitors at once has none."""
     order = load(ACTIONS).order
 
-    def page() -> list[str]:
-        current_request.set(Request())
-        return [str(order), order.__html__()]
-
-    first, second = contextvars.copy_context().run(page)
+    with answering(Request()):
+        first, second = str(order), order.__html__()
     assert re.fullmatch(rf"\?_directives={order.id}~[0-9a-f]{{32}}", first)
     assert first[:54] == second[:54]
     assert first != second

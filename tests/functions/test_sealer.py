@@ -21,10 +21,10 @@ from directives.functions.sealer import Sealer
 from directives.http import HttpRequest
 from directives.request import CurrentRequest
 from directives.request import cookies
-from directives.request import current_request
 from directives.runtime import configure
 from directives.runtime import runtime
 from directives.wsgi import DirectivesMiddleware
+from tests.answering import answering
 from tests.http.calling import request
 from tests.loading import Load
 
@@ -76,11 +76,8 @@ def as_user(name: str | None) -> HttpRequest:
 
 
 def in_session(user: str | None, work: Any) -> Any:
-    token = current_request.set(as_user(user))
-    try:
+    with answering(as_user(user)):
         return work()
-    finally:
-        current_request.reset(token)
 
 
 @pytest.mark.parametrize("setting", [user_of, f"{__name__}:user_of"])

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
-from typing import cast
 
 import jinja2
 import pytest
@@ -12,7 +10,7 @@ import pytest
 from directives.integrations.jinja2 import install
 from directives.integrations.script import directives_script
 from directives.integrations.script import islands_script
-from directives.request import current_request
+from tests.answering import answering
 
 
 def test_it_loads_scripts_of_the_endpoint_and_holds_none() -> None:
@@ -25,11 +23,8 @@ def test_it_loads_scripts_of_the_endpoint_and_holds_none() -> None:
 
 def test_it_knows_where_the_application_is_mounted() -> None:
     """Below the path of the request that is being answered, as a URL has it."""
-    token = current_request.set(cast("Any", SimpleNamespace(root="/shop ä")))
-    try:
+    with answering(SimpleNamespace(root="/shop ä")):
         assert 'src="/shop%20%C3%A4/_directives/client.js"' in directives_script()
-    finally:
-        current_request.reset(token)
 
 
 def test_it_takes_the_nonce_of_a_policy() -> None:

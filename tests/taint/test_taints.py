@@ -7,8 +7,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Callable
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from types import SimpleNamespace
 from typing import Any
 
@@ -18,10 +17,10 @@ from werkzeug.datastructures import Headers
 from directives.errors import EncodeError
 from directives.errors import TaintError
 from directives.functions.taints import Taints
-from directives.request import current_request
 from directives.wire import trusted
 from directives.wire.untrusted import encode_cbor
 from directives.wire.untrusted import encode_json
+from tests.answering import answering
 
 TOKEN = "a token of 30 random characters"
 BIG = 4111_1111_1111_1111
@@ -31,14 +30,9 @@ class Owner:
     pass
 
 
-@contextmanager
-def a_request() -> Iterator[None]:
+def a_request() -> AbstractContextManager[None]:
     """A request being answered; over at the end of the block."""
-    token = current_request.set(SimpleNamespace(headers=Headers(), query=""))
-    try:
-        yield
-    finally:
-        current_request.reset(token)
+    return answering(SimpleNamespace(headers=Headers(), query=""))
 
 
 def send(taints: Taints, value: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
 from typing import NamedTuple
@@ -10,6 +11,7 @@ from django.http import HttpRequest as DjangoRequest
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
+from directives.cache.scope import current_scope
 from directives.forms.submission import Shown
 from directives.forms.submission import Submission
 from directives.forms.submission import current_shown
@@ -20,7 +22,9 @@ from directives.integrations.django.requests import PageRequest
 from directives.integrations.django.requests import RequestHeaders
 from directives.integrations.django.terms import django_response
 from directives.integrations.django.terms import write_headers
-from directives.request import current_request
+
+if TYPE_CHECKING:
+    from directives.http.page import PageScope
 
 KEPT: Final = "_directives_again"
 # What Django has read of the form, and reads again of the page when it is asked for.
@@ -41,11 +45,14 @@ class Again(NamedTuple):
     made: Shown
 
 
-def call_view(request: DjangoRequest, reply: HttpResponse, told: Submission, headers: RequestHeaders) -> None:
+def call_view(
+    request: DjangoRequest, page: PageScope, reply: HttpResponse, told: Submission, headers: RequestHeaders
+) -> None:
     """Have Django go on to the view of a form's page, as after a ``process_view`` that has no response.
 
     Args:
         request: The request, which becomes a GET.
+        page: What lets the view see it.
         reply: The endpoint's reply to the form.
         told: What the page is told.
         headers: Those of the form's request.
@@ -54,7 +61,8 @@ def call_view(request: DjangoRequest, reply: HttpResponse, told: Submission, hea
     current_shown.set(made)
     setattr(request, KEPT, Again(reply, headers, made))
     become_page(request, reply)
-    current_request.set(PageRequest(request))
+    page.request = PageRequest(request)
+    current_scope.set(page)
 
 
 def become_page(request: DjangoRequest, reply: HttpResponse) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -19,6 +18,7 @@ from directives.http.events import outlives_request
 from directives.http.lifetimes import with_lifetime
 from directives.http.loop import iterate
 from directives.http.loop import run
+from directives.http.page import PageScope
 from directives.http.serving import Serving
 from directives.integrations.django.again import call_view
 from directives.integrations.django.again import finished
@@ -36,13 +36,11 @@ from directives.integrations.django.threads import here
 from directives.integrations.django.threads import in_sensitive_thread
 from directives.integrations.django.threads import kept_here
 from directives.integrations.django.transactions import Transactions
-from directives.request import current_request
 from directives.runtime import runtime
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from directives.cache.scope import RequestScope
     from directives.http.endpoint import Endpoint
     from directives.http.messages import HttpRequest as Request
     from directives.http.messages import HttpResponse
@@ -90,18 +88,17 @@ class DirectivesMiddleware:
             shell = self._shells.answer(target, request)
             if shell is not None:
                 return shell
-        visitor, page = self._visit(request, claimed=self._claims(request))
-        token, outside = current_request.set(visitor), current_scope.set(page)
+        page = self._page_scope(request)
+        outside = current_scope.set(page)
         try:
             response = self._get_response(request)
             if page.parts:
                 whole = current_shown.get() is not None
-                response = self._shells.with_parts(response, visitor, page, whole=whole)
-            return answered(request, response, visitor, page)
+                response = self._shells.with_parts(response, page, whole=whole)
+            return answered(request, response, page)
         finally:
-            current_request.reset(token)
             current_scope.reset(outside)
-            if visitor.claimed:
+            if page.claimed:
                 current_shown.set(None)
 
     async def _awaited(self, request: HttpRequest) -> Any:
@@ -110,33 +107,34 @@ class DirectivesMiddleware:
             shell = await self._shells.answer_on_loop(target, request)
             if shell is not None:
                 return shell
-        visitor, page = self._visit(request, claimed=self._claims(request))
-        token, outside = current_request.set(visitor), current_scope.set(page)
+        page = self._page_scope(request)
+        outside = current_scope.set(page)
         try:
             response = await self._get_response(request)
             if page.parts:
                 whole = current_shown.get() is not None
-                response = await self._shells.with_parts_on_loop(response, visitor, page, whole=whole)
-            return answered(request, response, visitor, page)
+                response = await self._shells.with_parts_on_loop(response, page, whole=whole)
+            return answered(request, response, page)
         finally:
-            current_request.reset(token)
             current_scope.reset(outside)
-            if visitor.claimed:
+            if page.claimed:
                 current_shown.set(None)
 
     def _is_draft(self, request: HttpRequest) -> bool:
         return self._serving.is_draft(request.META.get("HTTP_COOKIE"))
 
-    def _visit(self, request: HttpRequest, *, claimed: bool = False) -> tuple[PageRequest, RequestScope]:
-        page = self._serving.page_scope(request.path_info, partial(self._is_draft, request))
-        return PageRequest(request, claimed), page
+    def _visit(self, request: HttpRequest) -> Page:
+        return Page(self._serving, request.path_info, PageRequest, request)
 
-    def _claims(self, request: HttpRequest) -> bool:
-        """Whether a request is the endpoint's; then its body can be read twice."""
-        claimed = self._serving.endpoint().claims(request.method or "", request.path_info, query_of(request))
-        if claimed and request.method == "POST":
-            make_readable_twice(request, self._serving.settings.upload_size_limit)
-        return claimed
+    def _page_scope(self, request: HttpRequest) -> Page:
+        """What answers a request as a page; if it is the endpoint's, its body can be read twice."""
+        page, method = self._visit(request), request.method
+        query = query_of(request) if method == "POST" else ""  # only a POST can be a form's
+        if self._serving.endpoint().claims(method, page.path, query):
+            page.claimed = True
+            if method == "POST":
+                make_readable_twice(request, self._serving.settings.upload_size_limit)
+        return page
 
     @property
     def process_view(self) -> Callable[..., Any]:
@@ -144,7 +142,8 @@ class DirectivesMiddleware:
         return self._answer_on_loop if self._on_loop else self._answer
 
     def _answer(self, request: HttpRequest, *_: object) -> Any:
-        if not is_claimed():
+        page = claimed()
+        if page is None:
             return None
         endpoint = self._serving.endpoint()
         body = body_of(request)
@@ -160,20 +159,21 @@ class DirectivesMiddleware:
         if reply.status >= 400:
             body.discard()
         if reply.page is not None:
-            return call_view(request, reply, reply.page, headers)
+            return call_view(request, page, reply, reply.page, headers)
         if outlives_request(reply):
             close_old_connections()
         return django_response(reply, headers, iterate)
 
     async def _answer_on_loop(self, request: HttpRequest, *_: object) -> Any:
-        if not is_claimed():
+        page = claimed()
+        if page is None:
             return None
         endpoint = self._serving.endpoint()
         headers = RequestHeaders(request)
         value, transactions = value_of(request, headers, body_of(request)), Transactions()
         reply = await self._handled(endpoint, value, transactions)
         if reply.page is not None:
-            return call_view(request, reply, reply.page, headers)
+            return call_view(request, page, reply, reply.page, headers)
         if outlives_request(reply):
             await in_sensitive_thread(close_old_connections)
         return django_response(reply, headers)
@@ -191,22 +191,31 @@ class DirectivesMiddleware:
         return reply
 
 
-def is_claimed() -> bool:
-    """Whether the request that is being answered is the endpoint's."""
-    page = current_request.get(None)
-    return isinstance(page, PageRequest) and page.claimed
+class Page(PageScope):
+    """The answer to a request that may be the endpoint's after all.
+
+    Attributes:
+        claimed: Whether it is.
+    """
+
+    claimed = False
 
 
-def answered(request: HttpRequest, response: Any, visitor: PageRequest, page: RequestScope) -> Any:
+def claimed() -> Page | None:
+    """What answers the current request if it is the endpoint's."""
+    page = current_scope.get()
+    return page if isinstance(page, Page) and page.claimed else None
+
+
+def answered(request: HttpRequest, response: Any, page: Page) -> Any:
     """The response of a view, with what is to be said of its lifetime.
 
     Args:
         request: The request.
         response: The response, with what it defers.
-        visitor: The request, as pages see it.
         page: What has learnt what it is made of.
     """
-    if visitor.claimed:
+    if page.claimed:
         response = finished(request, response)
     if page.private or page.inner is not None:
         for name, value in with_lifetime(list(response.items()), page):

@@ -46,14 +46,12 @@ class PageRequest:
 
     Args:
         request: Django's request.
-        claimed: Whether it is the endpoint's after all.
     """
 
-    __slots__ = ("_headers", "_request", "claimed")
+    __slots__ = ("_headers", "_request")
 
-    def __init__(self, request: DjangoRequest, claimed: bool = False) -> None:
+    def __init__(self, request: DjangoRequest) -> None:
         self._request = request
-        self.claimed = claimed
         self._headers: RequestHeaders | None = None
 
     @property

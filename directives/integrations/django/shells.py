@@ -36,8 +36,7 @@ from directives.shell.shells import Shells
 from directives.shell.stream import contents
 
 if TYPE_CHECKING:
-    from directives.cache.scope import RequestScope
-    from directives.request import CurrentRequest
+    from directives.http.page import PageScope
     from directives.runtime import Runtime
     from directives.shell.near import Near
     from directives.shell.page import Shell
@@ -47,7 +46,7 @@ if TYPE_CHECKING:
 
 READING: Final = frozenset({"GET", "HEAD"})
 
-Visit = Callable[[HttpRequest], tuple["CurrentRequest", "RequestScope"]]
+Visit = Callable[[HttpRequest], "PageScope"]
 Headers = list[tuple[str, str]]
 
 
@@ -84,14 +83,11 @@ class DjangoShells:
 
     def target(self, request: HttpRequest) -> Target | None:
         """The page that a request asks for, if it was rendered ahead."""
+        target = self._shells.at(request.path_info, request, host_of)
         # A query, or a place below another path, makes another page.
-        if (
-            request.method not in READING
-            or request.META.get("QUERY_STRING")
-            or request.path != request.path_info
-        ):
+        if target is None or request.META.get("QUERY_STRING") or request.path != request.path_info:
             return None
-        return self._shells.at(request.path_info, request, host_of)
+        return target if request.method in READING else None
 
     def _response(self, request: HttpRequest, near: Near) -> Any:
         now = self._shells.monotonic()
@@ -100,16 +96,15 @@ class DjangoShells:
             return _with(HttpResponse(status=304), near.unchanged(now))
         shell = near.shell
         if shell.parts and request.method == "GET":
-            body = self.streamed(shell.body, shell.parts, shell.end, *self._visit(request))
+            body = self.streamed(shell.body, shell.parts, shell.end, self._visit(request))
             return _with(StreamingHttpResponse(body), near.headers(now))
         return _with(HttpResponse(shell.body), near.headers(now))
 
-    def with_parts(self, response: Any, request: CurrentRequest, page: RequestScope, *, whole: bool) -> Any:
+    def with_parts(self, response: Any, page: PageScope, *, whole: bool) -> Any:
         """The response of a view, with what it defers.
 
         Args:
             response: The response.
-            request: The request that the parts are called in.
             page: What has learnt of them.
             whole: Whether it is taken as a whole, so that nothing of it can be streamed.
 
@@ -119,48 +114,41 @@ class DjangoShells:
         parts = placed_in(response, page)
         if not parts:
             return response
-        if whole or is_fetched(request):
-            return put_together(response, iterate(self._contents(parts, request, page)))
-        return self._streaming(response, parts, request, page)
+        if whole or is_fetched(page.request):
+            return put_together(response, iterate(self._contents(parts, page)))
+        return self._streaming(response, parts, page)
 
-    async def with_parts_on_loop(
-        self, response: Any, request: CurrentRequest, page: RequestScope, *, whole: bool
-    ) -> Any:
+    async def with_parts_on_loop(self, response: Any, page: PageScope, *, whole: bool) -> Any:
         """See ``with_parts``."""
         parts = placed_in(response, page)
         if not parts:
             return response
-        if whole or is_fetched(request):
-            return put_together(response, [each async for each in self._contents(parts, request, page)])
-        return self._streaming(response, parts, request, page)
+        if whole or is_fetched(page.request):
+            return put_together(response, [each async for each in self._contents(parts, page)])
+        return self._streaming(response, parts, page)
 
-    def _streaming(
-        self, response: Any, parts: Sequence[Deferred], request: CurrentRequest, page: RequestScope
-    ) -> Any:
+    def _streaming(self, response: Any, parts: Sequence[Deferred], page: PageScope) -> Any:
         shown, end = split(response.content, script_of(page.caches.settings))
-        body = self.streamed(shown, parts, end, request, page)
+        body = self.streamed(shown, parts, end, page)
         streamed = StreamingHttpResponse(body, status=response.status_code)
         streamed.cookies = response.cookies
         return _with(streamed, headers_of(response.items()))
 
-    def _contents(
-        self, parts: Sequence[Deferred | Part], request: CurrentRequest, page: RequestScope
-    ) -> AsyncGenerator[bytes, None]:
-        return contents(parts, request, page, partial(connections_of_a_thread, get_ident()))
+    def _contents(self, parts: Sequence[Deferred | Part], page: PageScope) -> AsyncGenerator[bytes, None]:
+        return contents(parts, page, partial(connections_of_a_thread, get_ident()))
 
     def streamed(
         self,
         shown: bytes,
         parts: Sequence[Deferred | Part],
         end: bytes,
-        request: CurrentRequest,
-        page: RequestScope,
+        page: PageScope,
     ) -> AsyncIterator[bytes] | Iterator[bytes]:
         """A page with its deferred parts: what can be shown, then each part as it is ready."""
 
         async def pieces() -> AsyncGenerator[bytes, None]:
             yield shown
-            async for piece in self._contents(parts, request, page):
+            async for piece in self._contents(parts, page):
                 yield piece
             yield end
 
@@ -191,7 +179,7 @@ def not_for(request: HttpRequest, near: Near) -> bool:
     return bool(near.shell.parts) and request.META.get("HTTP_SEC_FETCH_DEST") == "empty"
 
 
-def placed_in(response: Any, page: RequestScope) -> Sequence[Deferred]:
+def placed_in(response: Any, page: PageScope) -> Sequence[Deferred]:
     """The deferred parts that have a place in a response."""
     if not page.parts or response.streaming or not is_html(response.items()):
         return ()
