@@ -18,10 +18,15 @@ def answering(request: Any) -> Iterator[None]:
     Args:
         request: What is seen of it.
     """
-    scope = RequestScope(runtime.caches, "/")
-    scope.request = request
-    token = current_scope.set(scope)
+    token = current_scope.set(scope_of(request))
     try:
         yield
     finally:
         current_scope.reset(token)
+
+
+def scope_of(request: Any) -> RequestScope:
+    """What a request is answered in."""
+    scope = RequestScope(runtime.caches, "/")
+    scope.request = request
+    return scope

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from typing import Any
 
-from directives.cache.scope import Scope
+from directives.cache.scope import RequestScope
 from directives.cache.scope import current_scope
 from directives.deadlines import check
 from directives.deadlines import deadline
@@ -83,9 +83,9 @@ class Endpoint:
     Args:
         settings: The settings in force.
         dispatch: Accepts a call before anything of the function runs, or raises why not.
+        scope: Makes what a request is answered in: it lets functions see the request, and learns what they use.
         special: How a server function travels in a result.
         look: Gives what looks at each part of a result that is about to leave, if anything has to.
-        scope: Makes what learns which cached results a call uses.
         name: The name of the function that has an ID, for the log.
         replies: Keeps the replies to calls that are to run once; those of this process if left out.
         resources: What pages load from it, by name; none if left out.
@@ -95,9 +95,9 @@ class Endpoint:
         self,
         settings: Settings,
         dispatch: Callable[[Call], Started],
+        scope: Callable[[HttpRequest], RequestScope],
         special: Special | None = None,
         look: Callable[[], Look | None] = lambda: None,
-        scope: Callable[[HttpRequest], Scope | None] = lambda request: None,
         name: Callable[[str], str | None] = lambda function_id: None,
         replies: Replies | None = None,
         resources: Mapping[str, Resource] | None = None,

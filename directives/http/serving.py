@@ -74,7 +74,7 @@ class Serving:
         special = special_for(functions.types, markup=True)
         accept = self._accept
         resources = browser_resources(self.runtime)
-        last = special, functions.taints.look, self._call_scope, functions.name
+        last = self._call_scope, special, functions.taints.look, functions.name
         if observer is None:
             return Endpoint(settings, partial(accept, around=self._around), *last, resources=resources)
         from directives.http.observed import ObservedEndpoint

@@ -17,6 +17,7 @@ from directives.functions import dispatch
 from directives.http import Endpoint
 from directives.runtime import runtime
 from directives.settings import Settings
+from tests.answering import scope_of
 from tests.http.calling import request
 from tests.loading import Load
 from tests.loading import load
@@ -53,7 +54,7 @@ def test_e04_python_in_the_browser_calls_by_name(load: Load, settings: Settings,
     parts = {part.module: part for part in make_bundle(settings).bundle.parts.values()}
     stubs = ModuleType("actions_in_the_browser")
     exec(parts["actions"].content, stubs.__dict__)
-    connect(Page(Endpoint(settings, partial(dispatch, runtime.functions))))  # type: ignore[arg-type]
+    connect(Page(Endpoint(settings, partial(dispatch, runtime.functions), scope_of)))  # type: ignore[arg-type]
 
     async def component() -> None:
         assert await stubs.double(21) == 42

@@ -26,6 +26,7 @@ from directives.wire.untrusted import decode_cbor
 from directives.wire.untrusted import decode_json
 from directives.wire.untrusted import encode_cbor
 from directives.wire.untrusted import encode_json
+from tests.answering import scope_of
 
 CBOR, JSON = "application/cbor", "application/json"
 ENCODE: dict[str, Callable[..., bytes]] = {CBOR: encode_cbor, JSON: encode_json}
@@ -47,7 +48,7 @@ class Server:
         return Started(items=made) if isinstance(made, AsyncIterator) else Started(result=made)
 
     def answer(self, request: HttpRequest) -> HttpResponse:
-        endpoint = Endpoint(self.settings, self.dispatch)
+        endpoint = Endpoint(self.settings, self.dispatch, scope_of)
         assert endpoint.claims(request.method, request.path, request.query)
         return asyncio.run(endpoint.handle(request))
 

@@ -17,6 +17,7 @@ from directives.client.transport import Transport
 from directives.deadlines import deadline
 from directives.deadlines import remaining
 from directives.http import Endpoint
+from tests.answering import scope_of
 from tests.http.calling import CBOR
 from tests.http.calling import JSON
 from tests.http.calling import Server
@@ -183,7 +184,7 @@ def test_cancelling_the_answer_cancels_the_function(server: Server) -> None:
     """An adapter that learns that the caller is gone cancels the task in which the endpoint answers."""
 
     async def main() -> None:
-        endpoint = Endpoint(server.settings, server.dispatch)
+        endpoint = Endpoint(server.settings, server.dispatch, scope_of)
         call = request("/_directives/wait", b'{"args":[10]}', content_type=JSON)
         for each in (call, call._replace(timeout="60000")):
             task = asyncio.ensure_future(endpoint.handle(each))

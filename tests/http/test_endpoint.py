@@ -23,6 +23,7 @@ from directives.settings import Settings
 from directives.wire.references import FunctionReference
 from directives.wire.untrusted import encode_cbor
 from directives.wire.untrusted import encode_json
+from tests.answering import scope_of
 from tests.http.calling import CBOR
 from tests.http.calling import JSON
 from tests.http.calling import Server
@@ -250,7 +251,7 @@ def test_what_dispatch_raises_has_its_status(raised: Exception, expected: tuple[
     def refuse(call: Call) -> Started:
         raise raised
 
-    endpoint = Endpoint(Settings(Path("/nowhere")), refuse)
+    endpoint = Endpoint(Settings(Path("/nowhere")), refuse, scope_of)
     response = asyncio.run(endpoint.handle(request("/_directives/x", b"{}", content_type=JSON)))
     assert error(response) == expected
     problems = content(response)["error"].get("problems")
@@ -338,7 +339,7 @@ def test_a_cancelled_request_stays_cancelled() -> None:
             raise
 
     server = Server({"slow": slow})
-    endpoint = Endpoint(server.settings, server.dispatch)
+    endpoint = Endpoint(server.settings, server.dispatch, scope_of)
 
     async def main() -> None:
         task = asyncio.create_task(endpoint.handle(request("/_directives/slow", b"{}", content_type=JSON)))
@@ -401,7 +402,7 @@ def test_every_reply_has_no_store_and_only_known_headers(server: Server) -> None
 )
 def test_what_is_not_ours(server: Server, method: str, path: str, query: str) -> None:
     """Everything else belongs to the application."""
-    endpoint = Endpoint(server.settings, server.dispatch)
+    endpoint = Endpoint(server.settings, server.dispatch, scope_of)
     assert not endpoint.claims(method, path, query)
 
 

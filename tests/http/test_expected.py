@@ -14,6 +14,7 @@ import pytest
 from directives.errors import ExpectedError
 from directives.errors import TaintError
 from directives.http import Endpoint
+from tests.answering import scope_of
 from tests.http.calling import CBOR
 from tests.http.calling import JSON
 from tests.http.calling import Server
@@ -123,7 +124,7 @@ def test_what_must_not_leave_does_not_leave_in_an_error(server: Server, query: s
         if part in ("sencha", "only 2 of sencha left"):
             raise TaintError("this is not for callers")
 
-    endpoint = Endpoint(server.settings, server.dispatch, look=lambda: look)
+    endpoint = Endpoint(server.settings, server.dispatch, scope_of, look=lambda: look)
     call = request("/_directives/order", b"{}", content_type=JSON)
     form = request("/", b"a=1", query=query, content_type="application/x-www-form-urlencoded")
     response = asyncio.run(endpoint.handle(form if query else call))

@@ -17,6 +17,7 @@ from directives.functions import Started
 from directives.http import Endpoint
 from directives.http import HttpResponse
 from directives.wire.untrusted import encode_cbor
+from tests.answering import scope_of
 from tests.http.calling import CBOR
 from tests.http.calling import JSON
 from tests.http.calling import Server
@@ -46,7 +47,7 @@ class Shop(Server):
             "count": self.count,
         }
         super().__init__(functions)
-        self.endpoint = Endpoint(self.settings, self.admitting)
+        self.endpoint = Endpoint(self.settings, self.admitting, scope_of)
 
     def admitting(self, call: Call) -> Started:
         """As dispatch does for a function with a policy."""
@@ -137,7 +138,7 @@ def test_nobody_is_given_the_answer_of_another(shop: Shop, header: str) -> None:
 def test_where_the_session_is_known_other_cookies_do_not_matter(shop: Shop) -> None:
     """The setting ``captured_session`` says what a visitor is known by."""
     settings = replace(shop.settings, captured_session=lambda request: request.headers.get("x-user"))
-    shop.endpoint = Endpoint(settings, shop.admitting)
+    shop.endpoint = Endpoint(settings, shop.admitting, scope_of)
     for cookie in ("a=1", "a=2"):
         assert content(shop.sent("order", "tea", cookie=cookie, x_user="karl")) == {"ok": 1}
     assert content(shop.sent("order", "tea", cookie="a=2", x_user="eve")) == {"ok": 2}

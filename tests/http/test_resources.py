@@ -15,6 +15,7 @@ from directives.http import HttpRequest
 from directives.http import HttpResponse
 from directives.http.resources import Document
 from directives.settings import Settings
+from tests.answering import scope_of
 from tests.http.calling import header
 from tests.http.calling import request
 
@@ -38,7 +39,7 @@ def never(call: Call) -> Started:
 
 def get(path: str, method: str = "GET", **headers: str) -> HttpResponse:
     """The response of an endpoint with some resources."""
-    endpoint = Endpoint(Settings(Path("/nowhere")), never, resources=TABLE)
+    endpoint = Endpoint(Settings(Path("/nowhere")), never, scope_of, resources=TABLE)
     return asyncio.run(endpoint.handle(request(f"/_directives/{path}", method=method, **headers)))
 
 
