@@ -133,13 +133,16 @@ class Directives:
         app.extensions[VIEW] = self
         app.wsgi_app = Pages(app.wsgi_app, self._serving, app.request_context)  # type: ignore[method-assign]
         # Not by the signal request_started and a before_request: of those each page would have the cost.
-        preprocess_request = app.preprocess_request
+        preprocess_request, serving = app.preprocess_request, self._serving
 
         def preprocess() -> ResponseReturnValue | None:
             if isinstance(current_scope.get(), AheadScope):
                 watch_session()
-            environ = environ_here()
-            if not self._claims(environ):
+            here: Request = request._get_current_object()  # type: ignore[attr-defined]
+            environ = here.environ
+            # Flask's words for these cost a page more than all the rest, as `request.environ` does.
+            path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+            if not serving.endpoint().claims(environ["REQUEST_METHOD"], path, query):
                 return preprocess_request()
             self._begin(app, environ)
             refused = preprocess_request()
@@ -154,11 +157,6 @@ class Directives:
             self._runtime.caches.surround(of_the_application)
         install(app.jinja_env)
         app.cli.add_command(command_line(self._runtime))
-
-    def _claims(self, environ: WSGIEnvironment) -> bool:
-        # Flask's words for these cost a page more than all the rest.
-        path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
-        return self._serving.endpoint().claims(environ["REQUEST_METHOD"], path, query)
 
     def _begin(self, app: Flask, environ: WSGIEnvironment) -> None:
         """Take a request; a form that a page posts to itself becomes one of that page, its body readable twice."""
@@ -191,12 +189,6 @@ class Directives:
         else:
             body = iterate(content) if outlives_request(reply) else stream_with_context(iterate(content))
         return app.response_class(body, status, headers)
-
-
-def environ_here() -> WSGIEnvironment:
-    """As ``request.environ``, which costs a page four times as much."""
-    here: Request = request._get_current_object()  # type: ignore[attr-defined]
-    return here.environ
 
 
 def page_again(app: Flask, reply: HttpResponse, told: Submission) -> HttpResponse:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 from typing import Any
-from typing import Final
 
 from directives.shell.inside import Headers
 from directives.shell.inside import decoded
@@ -20,6 +19,7 @@ from directives.shell.markup import placed
 from directives.shell.markup import script_of
 from directives.shell.markup import split
 from directives.shell.render import render_asgi
+from directives.shell.shells import READING
 from directives.shell.shells import Shells
 from directives.shell.stream import contents
 
@@ -36,10 +36,8 @@ AsgiScope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-READING: Final = frozenset({"GET", "HEAD"})
 
-
-class AsgiShells:
+class AsgiShells(Shells[AsgiScope]):
     """See ``directives.shell.wsgi.WsgiShells``.
 
     Args:
@@ -51,9 +49,9 @@ class AsgiShells:
     def __init__(
         self, app: AsgiApplication, runtime: Runtime, visit: Callable[[AsgiScope, str], PageScope]
     ) -> None:
+        super().__init__(runtime)
         self._app = app
         self._shared: AsgiScope = {}
-        self._shells = Shells(runtime)
         self._visit = visit
 
     def begin(self, lifespan: AsgiScope, app: AsgiApplication) -> None:
@@ -66,18 +64,14 @@ class AsgiShells:
         self._app = app
         self._shared = {name: value for name, value in lifespan.items() if name != "type"}
 
-    def target(self, scope: AsgiScope, path: str) -> Target | None:
-        """The page that a request asks for, if it was rendered ahead.
+    def host_of(self, request: AsgiScope) -> str | None:
+        """See ``Shells``."""
+        return header(request, b"host")
 
-        Args:
-            scope: The request.
-            path: Its path below where the application is mounted.
-        """
-        target = self._shells.at(path, scope, host_of)
-        # A query, or a place below another path, makes another page.
-        if target is None or scope["query_string"] or scope.get("root_path"):
-            return None
-        return target if scope["method"] in READING else None
+    def fits(self, request: AsgiScope) -> bool:
+        """See ``Shells``."""
+        elsewhere = request["query_string"] or request.get("root_path")
+        return not elsewhere and request["method"] in READING
 
     async def answers(self, target: Target, scope: AsgiScope, send: Send) -> bool:
         """Answer a request, unless it is the application's to answer.
@@ -87,10 +81,10 @@ class AsgiShells:
             scope: The request; nobody's draft.
             send: Sends the response.
         """
-        near = await self._shells.find_async(target, self._render)
+        near = await self.find_async(target, self._render)
         if near is None or (near.shell.parts and header(scope, b"sec-fetch-dest") == "empty"):
             return False  # what a script asks for is put together as a whole
-        now = self._shells.monotonic()
+        now = self.monotonic()
         condition = header(scope, b"if-none-match")
         if condition is not None and near.is_known(condition):
             await respond(send, 304, near.unchanged(now), b"")
@@ -105,11 +99,6 @@ class AsgiShells:
 
     async def _render(self, target: Target) -> Shell:
         return await render_asgi(self._app, target, self._shared)
-
-
-def host_of(scope: AsgiScope) -> str | None:
-    """The host that a request names."""
-    return header(scope, b"host")
 
 
 def header(scope: AsgiScope, name: bytes) -> str | None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from abc import ABC
+from abc import abstractmethod
 from collections.abc import Awaitable
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 from typing import Final
+from typing import Generic
 from typing import TypeVar
 
 from directives.cache.entry import CacheEntry
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from directives.shell.target import Target
 
 LOOK_EVERY: Final = 1.0  # seconds between two looks whether a build has put other shells in the store
+READING: Final = frozenset({"GET", "HEAD"})
 LONGEST: Final = (
     10.0  # seconds after which a shell at hand is looked up, so that the store knows that it is used
 )
@@ -39,7 +43,7 @@ R = TypeVar("R")
 log = logging.getLogger("directives.shell")
 
 
-class Shells:
+class Shells(ABC, Generic[R]):
     """The shells that a process serves.
 
     Only pages that a build has rendered are ever looked for: what else is asked, by whatever host and query, costs a look
@@ -73,13 +77,23 @@ class Shells:
         self._near: dict[str, Near] = {}
         self._refused: dict[str, float] = {}
 
-    def at(self, path: str, request: R, host_of: Callable[[R], str | None]) -> Target | None:
-        """The page that has a shell at a path, if one has.
+    @abstractmethod
+    def host_of(self, request: R) -> str | None:
+        """The host that a request names."""
+
+    @abstractmethod
+    def fits(self, request: R) -> bool:
+        """Whether a request asks for a page as it is rendered ahead.
+
+        It reads; and it has no query and is not for a place below another path, for these make another page.
+        """
+
+    def target(self, request: R, path: str) -> Target | None:
+        """The page that a request asks for, if it was rendered ahead.
 
         Args:
-            path: The path that was asked for.
             request: The request.
-            host_of: Gives the host of the request; called if that matters.
+            path: Its path, decoded, below where the application is mounted.
         """
         if self.monotonic() >= self._look_at or self._in_force is not self._runtime.in_force:
             self._look()
@@ -88,8 +102,8 @@ class Shells:
             return None
         target = targets.get(path)
         if target is None and self._for_hosts:
-            target = targets.get((host_of(request) or "").lower() + path)
-        return target
+            target = targets.get((self.host_of(request) or "").lower() + path)
+        return target if target is not None and self.fits(request) else None
 
     def find(self, target: Target, render: Callable[[Target], Shell]) -> Near | None:
         """The shell of a page; rendered here if it is gone, in the background if it is only stale.

@@ -7,7 +7,6 @@ from collections.abc import Generator
 from collections.abc import Iterable
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
-from typing import Final
 from typing import NamedTuple
 
 from directives.http.loop import iterate
@@ -18,6 +17,7 @@ from directives.shell.markup import placed
 from directives.shell.markup import script_of
 from directives.shell.markup import split
 from directives.shell.render import render_wsgi
+from directives.shell.shells import READING
 from directives.shell.shells import Shells
 from directives.shell.stream import contents
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from directives.shell.stream import Around
     from directives.shell.target import Target
 
-READING: Final = frozenset({"GET", "HEAD"})
-
 
 class Visit(NamedTuple):
     """What the deferred parts of a page are called in.
@@ -50,7 +48,7 @@ class Visit(NamedTuple):
     around: Around
 
 
-class WsgiShells:
+class WsgiShells(Shells["WSGIEnvironment"]):
     """Answers requests of pages that were rendered ahead.
 
     Args:
@@ -62,22 +60,18 @@ class WsgiShells:
     def __init__(
         self, app: WSGIApplication, runtime: Runtime, visit: Callable[[WSGIEnvironment, str], Visit]
     ) -> None:
+        super().__init__(runtime)
         self._app = app
-        self._shells = Shells(runtime)
         self._visit = visit
 
-    def target(self, environ: WSGIEnvironment, path: str) -> Target | None:
-        """The page that a request asks for, if it was rendered ahead.
+    def host_of(self, request: WSGIEnvironment) -> str | None:
+        """See ``Shells``."""
+        return request.get("HTTP_HOST")
 
-        Args:
-            environ: The request.
-            path: Its path, decoded.
-        """
-        target = self._shells.at(path, environ, host_of)
-        # A query, or a place below another path, makes another page.
-        if target is None or environ.get("QUERY_STRING") or environ.get("SCRIPT_NAME"):
-            return None
-        return target if environ["REQUEST_METHOD"] in READING else None
+    def fits(self, request: WSGIEnvironment) -> bool:
+        """See ``Shells``."""
+        elsewhere = request.get("QUERY_STRING") or request.get("SCRIPT_NAME")
+        return not elsewhere and request["REQUEST_METHOD"] in READING
 
     def answer(
         self, target: Target, environ: WSGIEnvironment, start_response: StartResponse
@@ -90,10 +84,10 @@ class WsgiShells:
             start_response: Begins the response.
         """
         get = environ.get
-        near = self._shells.find(target, self._render)
+        near = self.find(target, self._render)
         if near is None or (near.shell.parts and get("HTTP_SEC_FETCH_DEST") == "empty"):
             return None  # what a script asks for is put together as a whole
-        now = self._shells.monotonic()
+        now = self.monotonic()
         condition = get("HTTP_IF_NONE_MATCH")
         if condition is not None and near.is_known(condition):
             start_response("304 Not Modified", near.unchanged(now))
@@ -108,11 +102,6 @@ class WsgiShells:
 
     def _render(self, target: Target) -> Shell:
         return render_wsgi(self._app, target)
-
-
-def host_of(environ: WSGIEnvironment) -> str | None:
-    """The host that a request names."""
-    return environ.get("HTTP_HOST")
 
 
 def streamed(

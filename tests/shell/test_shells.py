@@ -285,11 +285,21 @@ def test_a_new_build_replaces_all(make: Make) -> None:
     assert site.asked == ["/old"]
 
 
+class Hosts(Shells[str]):
+    """Of requests of which there is nothing but the host."""
+
+    def host_of(self, request: str) -> str:
+        return request
+
+    def fits(self, request: str) -> bool:
+        return True
+
+
 def test_a_store_that_is_not_there_is_not_made(settings: Settings) -> None:
     """Where nothing was rendered ahead, no file is made to look for it."""
     own = Runtime()
     own.activate(settings, Role.SERVER)
-    assert Shells(own).at("/", None, str) is None
+    assert Hosts(own).target("", "/") is None
     assert not (settings.root / ".directives" / "cache.db").exists()
 
 
@@ -297,11 +307,11 @@ def test_a_lookup_is_one_in_a_dictionary(make: Make) -> None:
     """A path without a shell asks no store, within a second of the last look."""
     site = make({"/": lambda: "page"})
     site.build("/")
-    shells = Shells(runtime)
-    assert shells.at("/", None, str) == Target("/")
+    shells = Hosts(runtime)
+    assert shells.target("", "/") == Target("/")
     runtime.caches.store("remote").handler.clear()
-    assert shells.at("/", None, str) == Target("/")
-    assert shells.at("/nothing", "evil.example", str) is None
+    assert shells.target("", "/") == Target("/")
+    assert shells.target("evil.example", "/nothing") is None
 
 
 def test_the_request_is_not_that_of_a_visitor(make: Make) -> None:

@@ -27,7 +27,6 @@ from directives.integrations.django.requests import PageRequest
 from directives.integrations.django.requests import RequestHeaders
 from directives.integrations.django.requests import body_of
 from directives.integrations.django.requests import make_readable_twice
-from directives.integrations.django.requests import query_of
 from directives.integrations.django.requests import value_of
 from directives.integrations.django.shells import DjangoShells
 from directives.integrations.django.terms import django_response
@@ -83,38 +82,46 @@ class DirectivesMiddleware:
             return self._get_response(request)
         if self._on_loop:
             return self._awaited(request)
-        target = self._shells.target(request)
+        target = self._shells.target(request, request.path_info)
         if target is not None and not self._is_draft(request):
             shell = self._shells.answer(target, request)
             if shell is not None:
                 return shell
-        page = self._page_scope(request)
+        page = Page(self._serving, request.path_info, PageRequest, request)
+        if self._serving.endpoint().claims(request.method, page.path, request.META.get("QUERY_STRING", "")):
+            self._claim(request, page)
         outside = current_scope.set(page)
         try:
             response = self._get_response(request)
             if page.parts:
                 whole = current_shown.get() is not None
                 response = self._shells.with_parts(response, page, whole=whole)
-            return answered(request, response, page)
+            if page.claimed or page.private or page.inner is not None:
+                response = answered(request, response, page)
+            return response
         finally:
             current_scope.reset(outside)
             if page.claimed:
                 current_shown.set(None)
 
     async def _awaited(self, request: HttpRequest) -> Any:
-        target = self._shells.target(request)
+        target = self._shells.target(request, request.path_info)
         if target is not None and not self._is_draft(request):
             shell = await self._shells.answer_on_loop(target, request)
             if shell is not None:
                 return shell
-        page = self._page_scope(request)
+        page = Page(self._serving, request.path_info, PageRequest, request)
+        if self._serving.endpoint().claims(request.method, page.path, request.META.get("QUERY_STRING", "")):
+            self._claim(request, page)
         outside = current_scope.set(page)
         try:
             response = await self._get_response(request)
             if page.parts:
                 whole = current_shown.get() is not None
                 response = await self._shells.with_parts_on_loop(response, page, whole=whole)
-            return answered(request, response, page)
+            if page.claimed or page.private or page.inner is not None:
+                response = answered(request, response, page)
+            return response
         finally:
             current_scope.reset(outside)
             if page.claimed:
@@ -126,15 +133,11 @@ class DirectivesMiddleware:
     def _visit(self, request: HttpRequest) -> Page:
         return Page(self._serving, request.path_info, PageRequest, request)
 
-    def _page_scope(self, request: HttpRequest) -> Page:
-        """What answers a request as a page; if it is the endpoint's, its body can be read twice."""
-        page, method = self._visit(request), request.method
-        query = query_of(request) if method == "POST" else ""  # only a POST can be a form's
-        if self._serving.endpoint().claims(method, page.path, query):
-            page.claimed = True
-            if method == "POST":
-                make_readable_twice(request, self._serving.settings.upload_size_limit)
-        return page
+    def _claim(self, request: HttpRequest, page: Page) -> None:
+        """Take a request that is the endpoint's; its body can be read twice."""
+        page.claimed = True
+        if request.method == "POST":
+            make_readable_twice(request, self._serving.settings.upload_size_limit)
 
     @property
     def process_view(self) -> Callable[..., Any]:
@@ -142,8 +145,8 @@ class DirectivesMiddleware:
         return self._answer_on_loop if self._on_loop else self._answer
 
     def _answer(self, request: HttpRequest, *_: object) -> Any:
-        page = claimed()
-        if page is None:
+        page = current_scope.get()
+        if not isinstance(page, Page) or not page.claimed:
             return None
         endpoint = self._serving.endpoint()
         body = body_of(request)
@@ -165,8 +168,8 @@ class DirectivesMiddleware:
         return django_response(reply, headers, iterate)
 
     async def _answer_on_loop(self, request: HttpRequest, *_: object) -> Any:
-        page = claimed()
-        if page is None:
+        page = current_scope.get()
+        if not isinstance(page, Page) or not page.claimed:
             return None
         endpoint = self._serving.endpoint()
         headers = RequestHeaders(request)
@@ -199,12 +202,6 @@ class Page(PageScope):
     """
 
     claimed = False
-
-
-def claimed() -> Page | None:
-    """What answers the current request if it is the endpoint's."""
-    page = current_scope.get()
-    return page if isinstance(page, Page) and page.claimed else None
 
 
 def answered(request: HttpRequest, response: Any, page: Page) -> Any:

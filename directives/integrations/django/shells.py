@@ -15,7 +15,6 @@ from functools import partial
 from threading import get_ident
 from typing import TYPE_CHECKING
 from typing import Any
-from typing import Final
 
 from django.db import connections
 from django.http import HttpRequest
@@ -32,6 +31,7 @@ from directives.shell.markup import script_of
 from directives.shell.markup import split
 from directives.shell.render import render_asgi
 from directives.shell.render import render_wsgi
+from directives.shell.shells import READING
 from directives.shell.shells import Shells
 from directives.shell.stream import contents
 
@@ -44,13 +44,11 @@ if TYPE_CHECKING:
     from directives.shell.parts import Part
     from directives.shell.target import Target
 
-READING: Final = frozenset({"GET", "HEAD"})
-
 Visit = Callable[[HttpRequest], "PageScope"]
 Headers = list[tuple[str, str]]
 
 
-class DjangoShells:
+class DjangoShells(Shells[HttpRequest]):
     """Answers requests of pages that were rendered ahead, inside the middlewares before ours.
 
     A page is rendered anew by the whole project, as its server would ask it.
@@ -62,7 +60,7 @@ class DjangoShells:
     """
 
     def __init__(self, runtime: Runtime, visit: Visit, *, on_loop: bool) -> None:
-        self._shells = Shells(runtime)
+        super().__init__(runtime)
         self._visit = visit
         self._on_loop = on_loop
 
@@ -73,24 +71,26 @@ class DjangoShells:
             target: The page that it asks for.
             request: Django's request; nobody's draft.
         """
-        near = self._shells.find(target, self._render)
+        near = self.find(target, self._render)
         return None if near is None or not_for(request, near) else self._response(request, near)
 
     async def answer_on_loop(self, target: Target, request: HttpRequest) -> Any:
         """See ``answer``."""
-        near = await self._shells.find_async(target, self._render_on_loop)
+        near = await self.find_async(target, self._render_on_loop)
         return None if near is None or not_for(request, near) else self._response(request, near)
 
-    def target(self, request: HttpRequest) -> Target | None:
-        """The page that a request asks for, if it was rendered ahead."""
-        target = self._shells.at(request.path_info, request, host_of)
-        # A query, or a place below another path, makes another page.
-        if target is None or request.META.get("QUERY_STRING") or request.path != request.path_info:
-            return None
-        return target if request.method in READING else None
+    def host_of(self, request: HttpRequest) -> str | None:
+        """See ``Shells``."""
+        host: str | None = request.META.get("HTTP_HOST")
+        return host
+
+    def fits(self, request: HttpRequest) -> bool:
+        """See ``Shells``."""
+        elsewhere = request.META.get("QUERY_STRING") or request.path != request.path_info
+        return not elsewhere and request.method in READING
 
     def _response(self, request: HttpRequest, near: Near) -> Any:
-        now = self._shells.monotonic()
+        now = self.monotonic()
         condition = request.META.get("HTTP_IF_NONE_MATCH")
         if condition is not None and near.is_known(condition):
             return _with(HttpResponse(status=304), near.unchanged(now))
@@ -166,12 +166,6 @@ class DjangoShells:
 
     async def _render_on_loop(self, target: Target) -> Shell:
         return await render_asgi(self._project, target)
-
-
-def host_of(request: HttpRequest) -> str | None:
-    """The host that a request names."""
-    host: str | None = request.META.get("HTTP_HOST")
-    return host
 
 
 def not_for(request: HttpRequest, near: Near) -> bool:
