@@ -105,7 +105,8 @@ class Pages:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        return self._answer_page(environ, start_response, _decoded(environ.get("PATH_INFO", "")))
+        path = environ.get("PATH_INFO", "")
+        return self._answer_page(environ, start_response, path if path.isascii() else _decoded(path))
 
     def _answer_page(
         self, environ: WSGIEnvironment, start_response: StartResponse, path: str

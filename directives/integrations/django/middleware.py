@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -87,22 +89,21 @@ class DirectivesMiddleware:
             shell = self._shells.answer(target, request)
             if shell is not None:
                 return shell
-        page = Page(self._serving, request.path_info, PageRequest, request)
-        if self._serving.endpoint().claims(request.method, page.path, request.META.get("QUERY_STRING", "")):
-            self._claim(request, page)
+        if self._claims(request):
+            with self._called(request) as page:
+                return finished(request, self._page(request, page))
+        return self._page(request, self._visit(request))
+
+    def _page(self, request: HttpRequest, page: PageScope) -> Any:
         outside = current_scope.set(page)
         try:
             response = self._get_response(request)
             if page.parts:
                 whole = current_shown.get() is not None
                 response = self._shells.with_parts(response, page, whole=whole)
-            if page.claimed or page.private or page.inner is not None:
-                response = answered(request, response, page)
-            return response
+            return response if page.inner is None and not page.private else with_its_lifetime(response, page)
         finally:
             current_scope.reset(outside)
-            if page.claimed:
-                current_shown.set(None)
 
     async def _awaited(self, request: HttpRequest) -> Any:
         target = self._shells.target(request, request.path_info)
@@ -110,34 +111,41 @@ class DirectivesMiddleware:
             shell = await self._shells.answer_on_loop(target, request)
             if shell is not None:
                 return shell
-        page = Page(self._serving, request.path_info, PageRequest, request)
-        if self._serving.endpoint().claims(request.method, page.path, request.META.get("QUERY_STRING", "")):
-            self._claim(request, page)
+        if self._claims(request):
+            with self._called(request) as page:
+                return finished(request, await self._awaited_page(request, page))
+        return await self._awaited_page(request, self._visit(request))
+
+    async def _awaited_page(self, request: HttpRequest, page: PageScope) -> Any:
         outside = current_scope.set(page)
         try:
             response = await self._get_response(request)
             if page.parts:
                 whole = current_shown.get() is not None
                 response = await self._shells.with_parts_on_loop(response, page, whole=whole)
-            if page.claimed or page.private or page.inner is not None:
-                response = answered(request, response, page)
-            return response
+            return response if page.inner is None and not page.private else with_its_lifetime(response, page)
         finally:
             current_scope.reset(outside)
-            if page.claimed:
-                current_shown.set(None)
 
     def _is_draft(self, request: HttpRequest) -> bool:
         return self._serving.is_draft(request.META.get("HTTP_COOKIE"))
 
-    def _visit(self, request: HttpRequest) -> Page:
-        return Page(self._serving, request.path_info, PageRequest, request)
+    def _visit(self, request: HttpRequest) -> PageScope:
+        return PageScope(self._serving, request.path_info, PageRequest, request)
 
-    def _claim(self, request: HttpRequest, page: Page) -> None:
-        """Take a request that is the endpoint's; its body can be read twice."""
-        page.claimed = True
+    def _claims(self, request: HttpRequest) -> bool:
+        query = request.META.get("QUERY_STRING", "")
+        return self._serving.endpoint().claims(request.method or "", request.path_info, query)
+
+    @contextmanager
+    def _called(self, request: HttpRequest) -> Iterator[CallScope]:
+        """What a request that is the endpoint's is answered in; its body can be read twice."""
         if request.method == "POST":
             make_readable_twice(request, self._serving.settings.upload_size_limit)
+        try:
+            yield CallScope(self._serving, request.path_info, PageRequest, request)
+        finally:
+            current_shown.set(None)
 
     @property
     def process_view(self) -> Callable[..., Any]:
@@ -146,7 +154,7 @@ class DirectivesMiddleware:
 
     def _answer(self, request: HttpRequest, *_: object) -> Any:
         page = current_scope.get()
-        if not isinstance(page, Page) or not page.claimed:
+        if not isinstance(page, CallScope):
             return None
         endpoint = self._serving.endpoint()
         body = body_of(request)
@@ -169,7 +177,7 @@ class DirectivesMiddleware:
 
     async def _answer_on_loop(self, request: HttpRequest, *_: object) -> Any:
         page = current_scope.get()
-        if not isinstance(page, Page) or not page.claimed:
+        if not isinstance(page, CallScope):
             return None
         endpoint = self._serving.endpoint()
         headers = RequestHeaders(request)
@@ -194,27 +202,17 @@ class DirectivesMiddleware:
         return reply
 
 
-class Page(PageScope):
-    """The answer to a request that may be the endpoint's after all.
-
-    Attributes:
-        claimed: Whether it is.
-    """
-
-    claimed = False
+class CallScope(PageScope):
+    """The answer to a request that is the endpoint's; where it is a form's, its page may be made after all."""
 
 
-def answered(request: HttpRequest, response: Any, page: Page) -> Any:
+def with_its_lifetime(response: Any, page: PageScope) -> Any:
     """The response of a view, with what is to be said of its lifetime.
 
     Args:
-        request: The request.
         response: The response, with what it defers.
         page: What has learnt what it is made of.
     """
-    if page.claimed:
-        response = finished(request, response)
-    if page.private or page.inner is not None:
-        for name, value in with_lifetime(list(response.items()), page):
-            response.headers[name] = value
+    for name, value in with_lifetime(list(response.items()), page):
+        response.headers[name] = value
     return response
