@@ -105,13 +105,6 @@ class Pages:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request."""
-        path = environ.get("PATH_INFO", "")
-        return self._answer_page(environ, start_response, path if path.isascii() else _decoded(path))
-
-    def _answer_page(
-        self, environ: WSGIEnvironment, start_response: StartResponse, path: str
-    ) -> Iterable[bytes]:
-        """Answer a request of the application's own with what was rendered ahead, if it was."""
         if not self._begun:
             self._begun = True
             from multiprocessing import parent_process
@@ -121,6 +114,9 @@ class Pages:
             self._serving.begin(several=several)
         if isinstance(current_scope.get(), AheadScope):
             return noted(self._app, environ, start_response)
+        path = environ.get("PATH_INFO", "")
+        if not path.isascii():
+            path = _decoded(path)
         target = self._shells.target(environ, path)
         if target is not None and not self._is_draft(environ):
             shell = self._shells.answer(target, environ, start_response)
@@ -195,7 +191,7 @@ class DirectivesMiddleware(Pages):
         path, query = _decoded(environ.get("PATH_INFO", "")), environ.get("QUERY_STRING", "")
         endpoint = self._serving.endpoint()
         if not endpoint.claims(environ["REQUEST_METHOD"], path, query):
-            return self._answer_page(environ, start_response, path)
+            return super().__call__(environ, start_response)
         received = WsgiBody(environ)
         reply = run(endpoint.handle(request_of(environ, received)))
         if reply.status >= HTTPStatus.BAD_REQUEST:

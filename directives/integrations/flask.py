@@ -18,7 +18,6 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 from typing import Any
 from typing import Final
-from typing import NoReturn
 
 import click
 from flask import Flask
@@ -74,7 +73,7 @@ VIEW: Final = "directives"
 METHODS: Final = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 BODY: Final = "directives.body"
 
-EnsureSync = Callable[[Callable[..., Any]], Callable[..., Any]]
+MakesSync = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class Directives:
@@ -133,30 +132,43 @@ class Directives:
         app.extensions[VIEW] = self
         app.wsgi_app = Pages(app.wsgi_app, self._serving, app.request_context)  # type: ignore[method-assign]
         # Not by the signal request_started and a before_request: of those each page would have the cost.
-        preprocess_request, serving = app.preprocess_request, self._serving
+        preprocess_request = app.preprocess_request
 
         def preprocess() -> ResponseReturnValue | None:
             if isinstance(current_scope.get(), AheadScope):
                 watch_session()
+            # Its own attributes: by way of `request` each costs a page four times as much.
             here: Request = request._get_current_object()  # type: ignore[attr-defined]
+            if here.method == "GET" and here.routing_exception is None:
+                return preprocess_request()
             environ = here.environ
-            # Flask's words for these cost a page more than all the rest, as `request.environ` does.
-            path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
-            if not serving.endpoint().claims(environ["REQUEST_METHOD"], path, query):
+            if not self._claims(environ):
                 return preprocess_request()
             self._begin(app, environ)
             refused = preprocess_request()
             return self._answer(app, environ) if refused is None else refused
 
         app.preprocess_request = preprocess  # type: ignore[method-assign]
-        app.ensure_sync = awaited_on_a_loop(app.ensure_sync)  # type: ignore[assignment, method-assign]
+        app.async_to_sync = awaited_on_a_loop(app.async_to_sync)  # type: ignore[assignment, method-assign]
         app.add_url_rule(
-            f"{path}/<path:function_id>", VIEW, called, methods=METHODS, provide_automatic_options=False
+            f"{path}/<path:name>", VIEW, self._called, methods=METHODS, provide_automatic_options=False
         )
         if of_the_application not in self._runtime.caches.surroundings:
             self._runtime.caches.surround(of_the_application)
         install(app.jinja_env)
         app.cli.add_command(command_line(self._runtime))
+
+    def _claims(self, environ: WSGIEnvironment) -> bool:
+        path, query = environ.get("PATH_INFO", ""), environ.get("QUERY_STRING", "")
+        return self._serving.endpoint().claims(environ["REQUEST_METHOD"], path, query)
+
+    def _called(self, name: str) -> Response:
+        """The view of the endpoint's path: what it has for a GET; other requests are answered before a view is called."""
+        environ = request.environ
+        if not self._claims(environ):  # by the settings in force, the path is another
+            abort(404)
+        environ[BODY] = None
+        return self._answer(current_app, environ)
 
     def _begin(self, app: Flask, environ: WSGIEnvironment) -> None:
         """Take a request; a form that a page posts to itself becomes one of that page, its body readable twice."""
@@ -164,7 +176,7 @@ class Directives:
         protection = app.extensions.get("csrf")
         if protection is not None:
             # Programs send no token: what they call is protected by the origin of the request.
-            protection.exempt(called)
+            protection.exempt(self._called)
         if environ["PATH_INFO"].startswith(f"{self._runtime.settings.endpoint}/"):
             return
         if isinstance(request.routing_exception, MethodNotAllowed):
@@ -239,27 +251,22 @@ def become_page(app: Flask) -> bool:
     return True
 
 
-def awaited_on_a_loop(ensure_sync: EnsureSync) -> EnsureSync:
-    """What Flask and decorators such as ``login_required`` make an async function callable with.
+def awaited_on_a_loop(async_to_sync: MakesSync) -> MakesSync:
+    """What Flask, and decorators such as ``login_required`` by way of it, make an async function callable with.
 
     Flask's own runs a loop for it, which it cannot where one runs already: in a call of a server function. There the
     function's coroutine is what the caller awaits.
     """
 
-    def ensure(function: Callable[..., Any]) -> Callable[..., Any]:
-        return function if asyncio._get_running_loop() is not None else ensure_sync(function)
+    def callable_here(function: Callable[..., Any]) -> Callable[..., Any]:
+        return function if asyncio._get_running_loop() is not None else async_to_sync(function)
 
-    return ensure
+    return callable_here
 
 
 def of_the_application() -> AbstractContextManager[object]:
     """What a cached function is computed in: a fresh context of the application, with nothing of the request."""
     return current_app.app_context() if has_app_context() else nullcontext()
-
-
-def called(function_id: str) -> NoReturn:
-    """The view of the endpoint's path: its calls are answered before a view is looked for, unless the path has changed."""
-    abort(404)
 
 
 async def translated(outcome: Awaitable[Any]) -> Any:

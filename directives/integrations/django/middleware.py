@@ -84,15 +84,16 @@ class DirectivesMiddleware:
             return self._get_response(request)
         if self._on_loop:
             return self._awaited(request)
-        target = self._shells.target(request, request.path_info)
+        path = request.path_info
+        target = self._shells.target(request, path)
         if target is not None and not self._is_draft(request):
             shell = self._shells.answer(target, request)
             if shell is not None:
                 return shell
-        if self._claims(request):
+        if self._serving.endpoint().claims(request.method, path, request.META.get("QUERY_STRING", "")):
             with self._called(request) as page:
                 return finished(request, self._page(request, page))
-        return self._page(request, self._visit(request))
+        return self._page(request, PageScope(self._serving, path, PageRequest, request))
 
     def _page(self, request: HttpRequest, page: PageScope) -> Any:
         outside = current_scope.set(page)
@@ -106,15 +107,16 @@ class DirectivesMiddleware:
             current_scope.reset(outside)
 
     async def _awaited(self, request: HttpRequest) -> Any:
-        target = self._shells.target(request, request.path_info)
+        path = request.path_info
+        target = self._shells.target(request, path)
         if target is not None and not self._is_draft(request):
             shell = await self._shells.answer_on_loop(target, request)
             if shell is not None:
                 return shell
-        if self._claims(request):
+        if self._serving.endpoint().claims(request.method, path, request.META.get("QUERY_STRING", "")):
             with self._called(request) as page:
                 return finished(request, await self._awaited_page(request, page))
-        return await self._awaited_page(request, self._visit(request))
+        return await self._awaited_page(request, PageScope(self._serving, path, PageRequest, request))
 
     async def _awaited_page(self, request: HttpRequest, page: PageScope) -> Any:
         outside = current_scope.set(page)
@@ -132,10 +134,6 @@ class DirectivesMiddleware:
 
     def _visit(self, request: HttpRequest) -> PageScope:
         return PageScope(self._serving, request.path_info, PageRequest, request)
-
-    def _claims(self, request: HttpRequest) -> bool:
-        query = request.META.get("QUERY_STRING", "")
-        return self._serving.endpoint().claims(request.method or "", request.path_info, query)
 
     @contextmanager
     def _called(self, request: HttpRequest) -> Iterator[CallScope]:
