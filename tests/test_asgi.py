@@ -190,6 +190,13 @@ def test_a_function_sees_its_request(shop: ModuleType) -> None:
     assert reply.content["ok"][:3] == ["me", "you", "grün"]
 
 
+def test_cookies_that_come_in_several_headers_are_one(shop: ModuleType) -> None:
+    """HTTP/2 may send them so; what one server puts together, another hands on (RFC 9113, 8.2.3)."""
+    scope = scope_of("/_directives/" + shop.look.id, content_type="application/json", cookie="a=1")
+    scope["headers"].append((b"cookie", b"name=me"))
+    assert ask(scope, [encode_json({"args": []})]).content["ok"][0] == "me"
+
+
 def test_a_plain_function_runs_in_a_thread(load: Load, settings: Settings) -> None:
     """The loop goes on meanwhile; the function has its request all the same, and so has a plain generator."""
     import sys

@@ -48,9 +48,14 @@ class ScopeHeaders(ImmutableHeadersMixin, Headers):  # type: ignore[misc]  # as 
     def __getattr__(self, name: str) -> Any:
         if name != "_list":
             raise AttributeError(name)
+        cookies = cookies_of(self.scope)
         self._list = [
-            (name.decode("latin-1").title(), value.decode("latin-1")) for name, value in self.scope["headers"]
+            (name.decode("latin-1").title(), value.decode("latin-1"))
+            for name, value in self.scope["headers"]
+            if name != b"cookie"
         ]
+        if cookies is not None:
+            self._list.append(("Cookie", cookies))
         return self._list
 
 
@@ -96,7 +101,7 @@ def path_of(scope: AsgiScope) -> str:
 
 
 def cookies_of(scope: AsgiScope) -> str | None:
-    """The value of the header ``Cookie``, of which HTTP/2 may make several."""
+    """The value of the header ``Cookie``, of which HTTP/2 may make several; to be one again (RFC 9113, 8.2.3)."""
     found = [value for name, value in scope["headers"] if name == b"cookie"]
     return b"; ".join(found).decode("latin-1") if found else None
 
