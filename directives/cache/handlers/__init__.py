@@ -9,8 +9,7 @@ from typing import Final
 from typing import cast
 
 from directives.cache.handler import CacheHandler
-from directives.cache.handlers.address import SETTING
-from directives.errors import SettingsError
+from directives.cache.handlers.address import wrong
 
 METHODS: Final = ("now", "get", "set", "mark_tags", "delete", "clear", "stats", "close")
 REDIS: Final = frozenset({"redis", "rediss", "unix", "valkey", "valkeys"})
@@ -41,11 +40,10 @@ def open_handler(
 
         return RedisHandler.open(address, secret_keys)
     if scheme == "memory":
-        raise SettingsError(SETTING, "memory:// takes nothing behind it; its size is cache_max_memory_size")
-    raise SettingsError(
-        SETTING,
-        f"setting {SETTING!r}: there is no store {scheme}://; there are memory://, sqlite:///path, redis://host and "
-        "a class of your own as package.module:Class",
+        raise wrong("memory:// takes nothing behind it; its size is cache_max_memory_size")
+    raise wrong(
+        f"there is no store {scheme}://; there are memory://, sqlite:///path, redis://host and a class of your own as "
+        "package.module:Class"
     )
 
 
@@ -57,21 +55,16 @@ def _custom(address: str) -> CacheHandler:
     path, _, query = address.partition("?")
     module_name, _, class_name = path.partition(":")
     if not module_name or not class_name.isidentifier():
-        raise SettingsError(
-            SETTING,
-            f"setting {SETTING!r}: {path!r} is no address of a store; a class of your own is package.module:Class",
-        )
+        raise wrong(f"{path!r} is no address of a store; a class of your own is package.module:Class")
     try:
         factory = getattr(import_module(module_name), class_name)
     except (ImportError, AttributeError) as error:
-        raise SettingsError(SETTING, f"the store {path} cannot be imported: {error}") from error
+        raise wrong(f"the store {path} cannot be imported: {error}") from error
     try:
         handler = factory(**dict(parse_qsl(query)))
     except TypeError as error:
-        raise SettingsError(SETTING, f"the store {path} cannot be made: {error}") from error
+        raise wrong(f"the store {path} cannot be made: {error}") from error
     lacking = ", ".join(name for name in METHODS if not hasattr(handler, name))
     if lacking:
-        raise SettingsError(
-            SETTING, f"the store {path} lacks methods of directives.cache.CacheHandler: {lacking}"
-        )
+        raise wrong(f"the store {path} lacks methods of directives.cache.CacheHandler: {lacking}")
     return cast("CacheHandler", handler)

@@ -14,6 +14,11 @@ SECONDS: Final = {"": 1.0, "s": 1.0, "ms": 0.001}
 QUANTITY: Final = re.compile(r"(\d+(?:\.\d+)?) ?([A-Za-z]*)", re.ASCII)
 
 
+def wrong(what: str) -> SettingsError:
+    """The error that says what is wrong with the setting."""
+    return SettingsError(SETTING, f"setting {SETTING!r}: {what}")
+
+
 class Options:
     """What stands after the question mark of an address; each is taken once, and none may be left over.
 
@@ -76,7 +81,7 @@ class Options:
 
     def refuse(self, why: str) -> NoReturn:
         """Raise the error that names the setting and the store."""
-        raise SettingsError(SETTING, f"the store {self._store}: {why}")
+        raise wrong(f"the store {self._store}: {why}")
 
     def _quantity(
         self, name: str, default: float, units: dict[str, int] | dict[str, float], wanted: str

@@ -11,8 +11,8 @@ from urllib.parse import SplitResult
 from urllib.parse import unquote
 from urllib.parse import urlsplit
 
-from directives.cache.handlers.address import SETTING
 from directives.cache.handlers.address import Options
+from directives.cache.handlers.address import wrong
 from directives.errors import SettingsError
 
 SCHEMES: Final = frozenset({"redis", "rediss", "unix", "valkey", "valkeys"})
@@ -100,7 +100,7 @@ class RedisAddress:
 
 
 def _wrong(reason: str) -> SettingsError:
-    return SettingsError(SETTING, f"the store {STORE}: {reason}")
+    return wrong(f"the store {STORE}: {reason}")
 
 
 def _nodes(url: SplitResult, servers: str) -> tuple[Node, ...]:

@@ -15,6 +15,7 @@ from directives.cache.entry import TagMark
 from directives.cache.forked import renew_in_children
 from directives.cache.handler import HandlerStats
 from directives.cache.handler import Size
+from directives.cache.handlers.address import wrong
 from directives.cache.handlers.redis.address import RedisAddress
 from directives.cache.handlers.redis.breaker import Breaker
 from directives.cache.handlers.redis.clock import ServerClock
@@ -27,7 +28,6 @@ from directives.cache.handlers.redis.operations import Talk
 from directives.cache.handlers.redis.place import Place
 from directives.cache.handlers.redis.replies import LostError
 from directives.cache.signing import signing_keys
-from directives.errors import SettingsError
 
 if TYPE_CHECKING:
     from directives.cache.handlers.redis.following import RedisFollowing
@@ -93,10 +93,7 @@ class RedisHandler:
             SettingsError: It is no such address, or redis-py is not installed.
         """
         if find_spec("redis") is None or find_spec("hiredis") is None:
-            message = (
-                "cache_handlers: a Redis store needs redis-py with hiredis; pip install 'directives[redis]'"
-            )
-            raise SettingsError("cache_handlers", message)
+            raise wrong("a Redis store needs redis-py with hiredis; pip install 'directives[redis]'")
         parsed = RedisAddress.parse(address)
         return cls(parsed, signing_keys(secret_keys()) if parsed.sign else ())
 
