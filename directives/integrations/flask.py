@@ -133,13 +133,15 @@ class Directives:
         app.wsgi_app = Pages(app.wsgi_app, self._serving, app.request_context)  # type: ignore[method-assign]
         # Not by the signal request_started and a before_request: of those each page would have the cost.
         preprocess_request = app.preprocess_request
+        # Where hosts have routes of their own, one of those may take the endpoint's path before our route does.
+        by_host = app.url_map.host_matching or app.subdomain_matching
 
         def preprocess() -> ResponseReturnValue | None:
             if isinstance(current_scope.get(), AheadScope):
                 watch_session()
             # Its own attributes: by way of `request` each costs a page four times as much.
             here: Request = request._get_current_object()  # type: ignore[attr-defined]
-            if here.method == "GET" and here.routing_exception is None:
+            if here.method == "GET" and here.routing_exception is None and not by_host:
                 return preprocess_request()
             environ = here.environ
             if not self._claims(environ):

@@ -281,6 +281,19 @@ def test_factories_and_prefixes_of_blueprints(shop: ModuleType) -> None:
     assert [call(client, shop.away).json for client in clients] == [{"redirect": "/elsewhere"}] * 2
 
 
+def test_hosts_with_routes_of_their_own(shop: ModuleType) -> None:
+    """The endpoint is that of each host, also where a host's route would take any path."""
+    app = Flask("shop", host_matching=True, static_host="static.example")
+    Directives(app)
+    app.add_url_rule("/<path:name>", "any", lambda name: name, host="shop.example")
+    client = app.test_client()
+    for host in ("shop.example", "other.example"):
+        script = client.get("/_directives/client.js", base_url=f"http://{host}")
+        assert (script.status_code, script.mimetype) == (200, "text/javascript")
+        assert call(client, shop.away, base_url=f"http://{host}").json == {"redirect": "/elsewhere"}
+    assert client.get("/tea", base_url="http://shop.example").text == "tea"
+
+
 def test_an_endpoint_that_moved(client: FlaskClient, shop: ModuleType) -> None:
     """A setting that changes after the application was made counts; the old path is none of the application's."""
     runtime.configure(endpoint="/rpc")
