@@ -59,7 +59,7 @@ def test_it_keeps_its_promises_on_a_cluster():
 
 
 def test_a_server_of_a_cluster_says_where_the_keys_are():
-    """Threads and event loops both follow."""
+    """Threads and event loops both follow, all of a crowd too whose first contact it is."""
     with RedisServer(cluster=True) as asked, RedisServer(cluster=True) as owner:
         ask(owner, "CLUSTER", "ADDSLOTSRANGE", 0, 16383)
         ask(asked, "CLUSTER", "MEET", "127.0.0.1", owner.port, owner.bus)
@@ -71,6 +71,16 @@ def test_a_server_of_a_cluster_says_where_the_keys_are():
         other = RedisHandler.open(f"{asked.tcp}?timeout=5")
         assert asyncio.run(other.asynchronous.get(KEY)) is not None
         assert ask(owner, "DBSIZE") == 1
+        other.close()
+        crowd = RedisHandler.open(f"{asked.tcp}?timeout=5")
+        asyncio.run(set_together(crowd, 500))
+        assert ask(owner, "DBSIZE") == 501
+
+
+async def set_together(store: RedisHandler, count: int) -> None:
+    """Set some entries in one tick of a loop."""
+    handler = store.asynchronous
+    await asyncio.gather(*(handler.set(b"%d" % number, entry(store, "x" * 500)) for number in range(count)))
 
 
 def test_a_password_and_a_database():

@@ -92,9 +92,10 @@ class Links(Caller):
             try:
                 reply = await (answer or self._ask(links, command))
             except LostError:
-                if answer is None:
+                if answer is None and node == self._place.node:
                     raise
-                # Closed while it was idle, as when the server restarts: only a new connection can tell.
+                # Closed while it was idle, as when the server restarts, or because the store has moved: only a new connection
+                # can tell.
                 reply = await self._ask(links, command)
             if type(reply) is RefusedError:
                 reply = await self._refused(links, command, reply)
@@ -132,7 +133,8 @@ class Links(Caller):
             if moved is None:
                 break
             self._place.move(moved)
-            links.close()
+            if links.node != moved:
+                links.close()
             reply = await self._ask(links, command)
             if type(reply) is not RefusedError:
                 return reply
