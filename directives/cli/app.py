@@ -63,6 +63,14 @@ class Commands(click.Group):
             formatter.write_dl(list(COMMANDS.items()))
 
 
+def here() -> Path:
+    """The folder that a command is about if it is given none: the working directory, or else that of the project it is for."""
+    from pathlib import Path
+
+    folder, told = Path.cwd(), click.get_current_context().ensure_object(Options).settings
+    return folder if told is None or folder.is_relative_to(told.root) else told.root
+
+
 def settings_of(folder: Path) -> Settings:
     """The settings of the project around a folder: those that its framework has told, else of its files and the environment."""
     from directives.settings import load_settings

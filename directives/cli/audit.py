@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from directives.cli.app import example
+from directives.cli.app import here
 from directives.cli.app import settings_of
 from directives.cli.app import traceback_option
 from directives.cli.terminal import console
@@ -57,7 +58,7 @@ def command(as_json: bool, snapshot: str | None, check: str | None) -> int:
 
     if sum((as_json, snapshot is not None, check is not None)) > 1:
         raise click.UsageError("--json, --snapshot and --check are three different things: choose one.")
-    settings = settings_of(Path.cwd())
+    settings = settings_of(here())
     if check is not None:
         try:
             committed = load_snapshot(snapshot_path(check, settings.root))

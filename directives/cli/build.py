@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from directives.cli.app import example
+from directives.cli.app import here
 from directives.cli.app import settings_of
 from directives.cli.app import traceback_option
 from directives.cli.terminal import print_findings
@@ -41,7 +42,7 @@ def command(out: Path | None, client: Path | None) -> int:
     from directives.manifest import DEFAULT_PATH
     from directives.manifest import build
 
-    settings = settings_of(Path.cwd())
+    settings = settings_of(here())
     built = build(settings)
     print_findings(built.findings, sys.stderr)
     if built.manifest is None:

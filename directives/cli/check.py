@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from directives.cli.app import example
+from directives.cli.app import here
 from directives.cli.app import settings_of
 from directives.cli.app import traceback_option
 from directives.cli.terminal import print_findings
@@ -40,7 +41,7 @@ def command(paths: tuple[Path, ...], style: str, fix: bool) -> int:
     """
     from directives.manifest import check
 
-    paths = paths or (Path.cwd(),)
+    paths = paths or (here(),)
     report = check(paths, fix=fix, settings_of=settings_of)
     report = replace(report, findings=(*report.findings, *client_findings(paths, report)))
     if style == "text":

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from directives.cli.app import example
+from directives.cli.app import here
 from directives.cli.app import settings_of
 from directives.cli.app import traceback_option
 from directives.cli.terminal import console
@@ -41,7 +42,7 @@ def command(context: click.Context, as_json: bool) -> int:
         return 0
     from directives.manifest import load_or_compute
 
-    settings = settings_of(Path.cwd())
+    settings = settings_of(here())
     manifest = load_or_compute(settings)
     if as_json:
         print(json.dumps([asdict(record) for record in manifest.records.values()], indent=2))
@@ -65,7 +66,7 @@ def compare(old: Path, new: Path | None) -> int:
     from directives.manifest import diff
     from directives.manifest import from_project
 
-    found = diff(Manifest.load(old), Manifest.load(new) if new else from_project(settings_of(Path.cwd())))
+    found = diff(Manifest.load(old), Manifest.load(new) if new else from_project(settings_of(here())))
     for line in _diff_lines(found):
         print(line)
     return 1 if found else 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from directives.cli.app import example
+from directives.cli.app import here
 from directives.cli.app import settings_of
 from directives.cli.app import traceback_option
 from directives.cli.terminal import console
@@ -73,7 +74,7 @@ def find_reach(name: str) -> Reach:
     from directives.manifest.reach import Linker
     from directives.manifest.sources import LazySources
 
-    sources = LazySources(settings_of(Path.cwd()))
+    sources = LazySources(settings_of(here()))
     linker = Linker(sources)
     module, colon, qualname = name.partition(":")
     if not colon:

@@ -9,6 +9,7 @@ import click
 
 from directives.bundle.runtimes import RUNTIMES
 from directives.cli.app import example
+from directives.cli.app import here
 from directives.cli.app import settings_of
 from directives.cli.app import traceback_option
 from directives.settings import Settings
@@ -44,7 +45,7 @@ def command(runtime: str, folder: Path | None, archive: Path | None) -> None:
     """
     from directives.bundle.vendor import vendor
 
-    settings = settings_of(Path.cwd())
+    settings = settings_of(here())
     python = RUNTIMES[runtime]
     target = folder or static_folder(settings) / "directives"
     sizes = vendor(python, target, archive)

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import importlib
+import json
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -27,6 +31,7 @@ from directives.errors import NoRequestError
 from directives.errors import SettingsError
 from directives.integrations.django import request
 from directives.integrations.django.configuration import configured
+from directives.integrations.django.configuration import root_of_project
 from directives.runtime import runtime
 from directives.settings import Settings
 from directives.wsgi import DirectivesMiddleware
@@ -40,6 +45,14 @@ __all__ = ["load", "settings"]
 
 OURS = MIDDLEWARE[-1]
 CSRF = "django.middleware.csrf.CsrfViewMiddleware"
+
+
+SITE = f"""
+SECRET_KEY = "of a test"
+INSTALLED_APPS = ["directives.integrations.django"]
+MIDDLEWARE = [{OURS!r}]
+ROOT_URLCONF = "directives.integrations.django.urls"
+"""
 
 
 def answer(request: Any, **_: object) -> HttpResponse:
@@ -162,6 +175,48 @@ def test_sources_are_judged_by_the_settings_of_the_project(
     monkeypatch.chdir(settings.root)
     for command in (["check"], ["manifest"], ["audit"], ["build"], ["show", "shop.py"]):
         call_command("directives", "--", *command)
+
+
+@pytest.mark.parametrize("file", ["settings.py", "settings/__init__.py"])
+def test_the_root_is_that_of_the_project(
+    project: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str
+) -> None:
+    """Wherever the process was started; but a project around the working directory keeps what is below it."""
+    module = ModuleType("site_of_a_test.settings")
+    module.__file__ = str(tmp_path / "app" / "site_of_a_test" / file)
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    with override_settings(SETTINGS_MODULE=module.__name__):
+        assert root_of_project(tmp_path / "elsewhere") == tmp_path / "app"
+        assert root_of_project(tmp_path) == tmp_path / "app"
+        (tmp_path / "pyproject.toml").touch()
+        assert root_of_project(tmp_path) == tmp_path
+        assert root_of_project(tmp_path / "elsewhere") == tmp_path
+    assert root_of_project(tmp_path) == tmp_path
+
+
+@pytest.mark.slow
+def test_manage_py_from_another_folder(tmp_path: Path) -> None:
+    """The functions are those of its project, and the checks are not about files beside it."""
+    app = tmp_path / "app"
+    app.mkdir()
+    (tmp_path / "beside.py").write_text("'use sever'\n")
+    (app / "actions.py").write_text("'use server'\nasync def buy(): ...\n")
+    (app / "site_of_it.py").write_text(SITE)
+    manage = "import sys, os\nos.environ['DJANGO_SETTINGS_MODULE'] = 'site_of_it'\n"
+    manage += "from django.core.management import execute_from_command_line as run\nrun(sys.argv)\n"
+    (app / "manage.py").write_text(manage)
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHONDIRECTIVES")}
+
+    def told(*arguments: str) -> str:
+        command = [sys.executable, "app/manage.py", *arguments]
+        return subprocess.run(
+            command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=True
+        ).stdout
+
+    assert "no issues" in told("check")
+    (function,) = json.loads(told("directives", "manifest", "--json"))
+    assert (function["module"], function["file"]) == ("actions", "actions.py")
+    assert told("shell", "-c", "import actions; print(repr(actions.buy))").strip().endswith("actions.buy>")
 
 
 def test_settings_of_the_project(project: ModuleType, settings: Settings) -> None:

@@ -19,7 +19,9 @@ from directives.integrations.django.checks import check_setup
 from directives.integrations.django.checks import check_sources
 from directives.integrations.django.checks import misplaced
 from directives.integrations.django.configuration import configured
+from directives.integrations.django.configuration import root_of_project
 from directives.runtime import runtime
+from directives.settings import load_settings
 
 log = logging.getLogger("directives")
 
@@ -44,7 +46,10 @@ class DirectivesConfig(AppConfig):  # type: ignore[misc]  # Django has no annota
     def __init__(self, app_name: str, app_module: ModuleType) -> None:
         super().__init__(app_name, app_module)
         # Before the modules of applications behind this one are imported: their directives count.
-        settings = configured(runtime.settings)
+        settings, root = runtime.settings, root_of_project(runtime.settings.root)
+        if installed() is None and root != settings.root:
+            settings = load_settings(root)
+        settings = configured(settings)
         if installed() is None and os.environ.get(VARIABLE) != OFF:
             enable(settings=settings)
         else:

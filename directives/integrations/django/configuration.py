@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 from typing import Final
 
@@ -12,9 +14,27 @@ from django.conf import settings as django_settings
 from directives.errors import SettingsError
 from directives.settings import Settings
 from directives.settings import merge
+from directives.settings import project_root
 
 CONTEXT: Final = "directives 2026-11-22 secret key of a Django project"
 SOURCE: Final = "DIRECTIVES in the Django settings"
+
+
+def root_of_project(root: Path) -> Path:
+    """The root of the project that Django's settings are of, wherever the process was started.
+
+    Args:
+        root: That of the working directory; it stays if it is a project that they are a part of.
+    """
+    name = django_settings.SETTINGS_MODULE
+    file = getattr(sys.modules.get(name or ""), "__file__", None)
+    if file is None:
+        return root
+    path = Path(file).resolve()
+    if path.is_relative_to(root) and (root / "pyproject.toml").is_file():
+        return root
+    module = path.parent if path.name == "__init__.py" else path
+    return project_root(module.parents[name.count(".")])
 
 
 def configured(settings: Settings) -> Settings:
