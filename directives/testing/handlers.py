@@ -87,6 +87,13 @@ def check_handler(make: Callable[[], CacheHandler]) -> None:
         handler.clear()
         try:
             check(handler)
+        except AssertionError:
+            raise
+        except Exception as error:
+            raise AssertionError(
+                f"a store raises only when it cannot answer; {type(handler).__qualname__} raised "
+                f"{type(error).__name__}: {error}"
+            ) from error
         finally:
             handler.clear()
             handler.close()
@@ -156,6 +163,7 @@ def _round_trip(handler: CacheHandler) -> None:
                 "an entry keeps the time when it was begun, to the last digit"
             )
             assert again.life == life, "an entry keeps its life, one without an end too"
+            assert type(again.tags) is tuple, f"an entry's tags are a tuple, not {again.tags!r}"
             assert set(again.tags) == {"a", "b"}, "an entry keeps its tags"
 
 
@@ -318,6 +326,7 @@ def _threads(handler: CacheHandler) -> None:
 
 
 CHECKS: tuple[Callable[[CacheHandler], None], ...] = (
+    _clock,
     _absent,
     _round_trip,
     _replace,
@@ -332,6 +341,5 @@ CHECKS: tuple[Callable[[CacheHandler], None], ...] = (
     _clear,
     _stats,
     _close,
-    _clock,
     _threads,
 )

@@ -87,6 +87,31 @@ class RoundsTime(SharedHandler):
         super().set(key, CacheEntry(entry.value, float(int(entry.created)) + 0.5, entry.life, entry.tags))
 
 
+class OwnClock(SharedHandler):
+    """Counts time in something else."""
+
+    def now(self) -> float:
+        return 0
+
+
+class RaisesForNothing(SharedHandler):
+    """Raises for what is not there."""
+
+    def get(self, key: bytes, soft_tags: Any = (), /) -> Found | None:
+        found = super().get(key, soft_tags)
+        if found is None:
+            raise KeyError(key)
+        return found
+
+
+class ListOfTags(SharedHandler):
+    """Gives tags as another type than they came."""
+
+    def get(self, key: bytes, soft_tags: Any = (), /) -> Found | None:
+        found = super().get(key, soft_tags)
+        return found and found._replace(entry=found.entry._replace(tags=list(found.entry.tags)))  # type: ignore[arg-type]
+
+
 class AnybodyReleases(SharedHandler):
     """Releases a lease for whoever asks."""
 
@@ -129,6 +154,12 @@ class Aside(SharedHandler):
         (NoSoftTags, "soft tags it is asked with"),
         (OneLife, "keeps its life"),
         (RoundsTime, "to the last digit"),
+        (OwnClock, "now\\(\\) gives a float"),
+        (
+            RaisesForNothing,
+            "raises only when it cannot answer; RaisesForNothing raised KeyError: b'key of a check'",
+        ),
+        (ListOfTags, "an entry's tags are a tuple"),
         (AnybodyReleases, "stranger's token releases nothing"),
         (NobodyInherits, "its holder may have died"),
         (NeverWaits, "waits for who holds the lease"),
