@@ -77,7 +77,10 @@ def settings_of(folder: Path) -> Settings:
     from directives.settings import project_root
 
     root, told = project_root(folder), click.get_current_context().ensure_object(Options).settings
-    return told if told is not None and told.root == root else load_settings(root)
+    if told is None or not root.is_relative_to(told.root):
+        return load_settings(root)
+    is_another = root != told.root and (root / "pyproject.toml").is_file()
+    return load_settings(root) if is_another else told
 
 
 def example(*lines: str) -> str:

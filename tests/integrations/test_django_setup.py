@@ -207,15 +207,17 @@ def test_manage_py_from_another_folder(tmp_path: Path) -> None:
     (app / "manage.py").write_text(manage)
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTHONDIRECTIVES")}
 
-    def told(*arguments: str) -> str:
-        command = [sys.executable, "app/manage.py", *arguments]
+    def told(*arguments: str, folder: Path = tmp_path) -> str:
+        command = [sys.executable, str(app / "manage.py"), *arguments]
         return subprocess.run(
-            command, cwd=tmp_path, env=environ, capture_output=True, text=True, check=True
+            command, cwd=folder, env=environ, capture_output=True, text=True, check=True
         ).stdout
 
     assert "no issues" in told("check")
     (function,) = json.loads(told("directives", "manifest", "--json"))
     assert (function["module"], function["file"]) == ("actions", "actions.py")
+    (app / "deeper").mkdir()
+    assert json.loads(told("directives", "manifest", "--json", folder=app / "deeper")) == [function]
     assert told("shell", "-c", "import actions; print(repr(actions.buy))").strip().endswith("actions.buy>")
 
 
