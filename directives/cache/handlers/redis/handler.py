@@ -79,6 +79,7 @@ class RedisHandler:
         self._layout = Layout(address.prefix, sign_keys)
         self._clock = ServerClock()
         self._process: Process | None = None
+        self._asynchronous = AsyncRedisHandler(self.process)
         renew_in_children(self)
 
     @classmethod
@@ -103,7 +104,7 @@ class RedisHandler:
     @property
     def asynchronous(self) -> AsyncRedisHandler:
         """See ``HasAsync``."""
-        return AsyncRedisHandler(self.process)
+        return self._asynchronous
 
     def process(self) -> Process:
         """What this process holds open."""
@@ -204,9 +205,8 @@ class AsyncRedisHandler:
         """See ``AsyncCacheHandler``; the reads of one tick of the loop are one."""
         process = self._process()
         operations, links = process.operations, process.links
-        last = operations.last(key, soft_tags)
-        answer = None if last is None else links.begin(last.command)
-        if last is None or answer is None:
+        last = operations.last(key)
+        if last is None or (answer := links.begin(operations.again(last, soft_tags))) is None:
             return await _carry_on_loop(operations.get(key, soft_tags), process)
         # Most hits find what they found before: they take the shortest way there is.
         try:
@@ -214,7 +214,7 @@ class AsyncRedisHandler:
         except (LostError, OSError):
             reply = None
         if type(reply) is not list:
-            reply = await links.call(last.command, answer)
+            reply = await links.call(operations.again(last, soft_tags), answer)
         found = operations.unchanged(key, last, reply)
         return found or await _carry_on_loop(operations.changed(key, soft_tags, last, reply), process)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from asyncio import Future
 from collections import deque
 from collections.abc import Callable
 from itertools import chain
@@ -18,8 +19,8 @@ from directives.cache.handlers.redis.replies import RefusedError
 
 MOST_NAMES: Final = 512
 
-Answer: TypeAlias = "asyncio.Future[Reply]"
-Read: TypeAlias = tuple[tuple[Any, ...], Answer]
+Answer: TypeAlias = "Future[Reply]"
+Read: TypeAlias = tuple[tuple[bytes, ...], Answer]
 """The names of the values that somebody asks for, and where they are told."""
 
 
@@ -82,19 +83,25 @@ class Link(asyncio.Protocol):
         The future raises ``LostError`` if the connection goes first, and ``TimeoutError`` if the reply does not come in
         time, after which the connection is closed.
         """
-        answer: Answer = asyncio.Future(
-            loop=self._loop
-        )  # not `create_future`, which is a call more for each hit
+        if command.names and self.is_gathering:
+            return self.join(command.names)
+        answer: Answer = Future(loop=self._loop)
         if not self.is_open:
             answer.set_exception(LostError("the connection is closed"))
             return answer
         if not self.is_gathering:
             self.is_gathering = True
             self._loop.call_soon(self._flush)
-        if command.parts[0] == b"MGET":
-            self._reads.append((command.parts[1:], answer))
+        if command.names:
+            self._reads.append((command.names, answer))
         else:
             self._send(command, Sent(self._deadline(command.block), answer))
+        return answer
+
+    def join(self, names: tuple[bytes, ...]) -> Answer:
+        """Ask for values together with whatever else is asked for in this tick."""
+        answer: Answer = Future(loop=self._loop)  # not `create_future`, which is a call more for each hit
+        self._reads.append((names, answer))
         return answer
 
     def close(self) -> None:
@@ -146,7 +153,7 @@ class Link(asyncio.Protocol):
         del self._reads[:count]
         # The entries of one function mostly have the same tags, whose marks are asked for once.
         names = tuple(dict.fromkeys(chain.from_iterable([asked for asked, _ in reads])))
-        self._send(Command((b"MGET", *names)), Sent(self._deadline(), names=names, reads=reads))
+        self._send(Command.read(names), Sent(self._deadline(), names=names, reads=reads))
 
     def _check(self) -> None:
         """Fail if the oldest command has waited too long; else look again when it would have."""
@@ -162,7 +169,7 @@ class Link(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
             self._transport = None
-            self.is_open = False
+            self.is_open = self.is_gathering = False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 import time
+from asyncio import get_running_loop
 from collections.abc import AsyncGenerator
 
 from directives.cache.handlers.redis.address import Node
@@ -63,14 +64,15 @@ class Links(Caller):
 
     def begin(self, command: Command) -> Answer | None:
         """Send a command if nothing has to be done before. What comes of it is for ``call`` unless it is a reply."""
-        links = self._loops.get(asyncio.get_running_loop())
+        links = self._loops.get(get_running_loop())
         if links is None or command.block:
             return None
         link = links.shared
-        if link is None or not link.is_gathering:  # else all this was seen to in this very tick
-            if self._breaker.has_failed or self._clock.is_due():
-                return None
-            link = self._ready(links)
+        if link is not None and link.is_gathering and command.names:
+            return link.join(command.names)  # all the rest was seen to in this very tick
+        if self._breaker.has_failed or self._clock.is_due():
+            return None
+        link = self._ready(links)
         return None if link is None else link.call(command)
 
     async def call(self, command: Command, answer: Answer | None = None) -> Reply:

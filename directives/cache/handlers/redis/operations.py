@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from typing import Final
-from typing import NamedTuple
 from typing import TypeAlias
 from typing import TypeVar
 
@@ -61,20 +60,42 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command; ``block`` is how long the server may wait before it answers, in seconds."""
+    """A command.
+
+    Attributes:
+        parts: Its words.
+        block: How long the server may wait before it answers, in seconds.
+        names: Of a read, the names of the values that it asks for: several reads may travel as one.
+    """
 
     parts: tuple[bytes | int, ...]
     block: float = 0.0
+    names: tuple[bytes, ...] = ()
+
+    @classmethod
+    def read(cls, names: tuple[bytes, ...]) -> Command:
+        """What asks for some values."""
+        return cls((b"MGET", *names), names=names)
 
 
 class NoScript:
     """The reply to a script that this server has not run since it started."""
 
 
-class Last(NamedTuple):
-    """What was read under a key the last time, and how to ask for it again with its tags' marks in the same trip."""
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What was read under a key the last time.
+
+    Attributes:
+        command: How to ask for it again with its tags' marks in the same trip.
+        head: What the entry begins with.
+        known: The entry.
+        marks: The marks of its tags, as they were read.
+        times: What they say.
+    """
 
     command: Command
+    head: bytes
     known: Known
     marks: list[bytes | None]
     times: list[TagMark]
@@ -135,30 +156,36 @@ class Operations:
             value = CachedValue.of(entry.value.copy())
         except (DecodeError, EncodeError):  # whoever asks for it will see
             return found
-        names = (self._layout.entry(key), *self._marks(entry.tags, soft_tags))
+        names = (self._layout.entry(key), *self._marks((*entry.tags, *soft_tags)))
         live = Found(entry._replace(value=value), found.marks)
         near.put(key, Kept(live, soft_tags, names, value.size()), ticket)
         return live
 
-    def last(self, key: bytes, soft_tags: Sequence[str]) -> Last | None:
+    def last(self, key: bytes) -> Last | None:
         """What was read under a key the last time, if that can be asked for again."""
-        return None if soft_tags or self._near is not None else self._last.get(key)
+        return None if self._near is not None else self._last.get(key)
+
+    def again(self, last: Last, soft_tags: Sequence[str]) -> Command:
+        """What asks for the same once more, and for the marks of soft tags."""
+        command = last.command
+        return Command.read((*command.names, *self._marks(soft_tags))) if soft_tags else command
 
     def _read(self, key: bytes, soft_tags: Sequence[str]) -> Talk[Found | None]:
         last = self._last.get(key)
-        if last is not None and not soft_tags:
-            command = last.command
-        else:
-            command = self._read_command(key, last.known.tags if last else (), soft_tags)
+        command = self._read_command(key, soft_tags) if last is None else self.again(last, soft_tags)
         reply = yield command
         return self.unchanged(key, last, reply) or (yield from self.changed(key, soft_tags, last, reply))
 
     def unchanged(self, key: bytes, last: Last | None, reply: list[bytes | None]) -> Found | None:
         """What was found under a key, if that was found before and all that was read is as it was then."""
-        found = None if last is None else self._decoded.found(key, last, ())
-        if last is None or found is None or reply[0] is None:
+        if last is None or (data := reply[0]) is None or not data.startswith(last.head):
             return None
-        return found if reply[0].startswith(last.known.head) and reply[1:] == last.marks else None
+        found = self._decoded.found(key, last, ())
+        marks = reply[1:]
+        if found is None or marks == last.marks:
+            return found
+        count = len(last.marks)
+        return _marked_too(found, marks[count:]) if marks[:count] == last.marks else None
 
     def changed(
         self, key: bytes, soft_tags: Sequence[str], last: Last | None, reply: list[bytes | None]
@@ -179,23 +206,31 @@ class Operations:
             self.damaged += 1
             yield from self.delete(key)
             return None
-        if last is not None and sealed.known is last.known and marks == last.marks:
-            found = Found(sealed.entry, last.times)
-            kept = self._decoded.find(key)
-            if kept is not None and kept.live:
-                kept.keep(found, last, ())
-            return found
-        tags = sealed.known.tags
-        if tags != (() if last is None else last.known.tags):
-            names = self._marks(tags, soft_tags)
-            marks = (yield Command((b"MGET", *names))) if names else []
-        times = read_marks(marks)
-        if times is None or seals_of(marks[: len(tags)]) != sealed.known.seals:
+        known = sealed.known
+        if known.tags != (() if last is None else last.known.tags):
+            names = self._marks((*known.tags, *soft_tags))
+            marks = (yield Command.read(tuple(names))) if names else []
+        count = len(known.tags)
+        own = marks[:count]
+        if last is None or known is not last.known or own != last.marks:
+            last = self._learnt(key, known, own)
+        if last is None:
             return None
-        self._last[key] = Last(self._read_command(key, tags, ()), sealed.known, marks, times)
+        found = Found(sealed.entry, last.times)
+        kept = self._decoded.find(key)
+        if kept is not None and kept.live:
+            kept.keep(found, last, ())
+        return _marked_too(found, marks[count:])
+
+    def _learnt(self, key: bytes, known: Known, marks: list[bytes | None]) -> Last | None:
+        """Remember what was read; ``None`` if a mark is not the one that the entry was sealed with."""
+        times = read_marks(marks)
+        if times is None or seals_of(marks) != known.seals:
+            return None
+        last = self._last[key] = Last(self._read_command(key, known.tags), known.head, known, marks, times)
         if len(self._last) > MOST_REMEMBERED:
             self._last.popitem(last=False)
-        return Found(sealed.entry, times)
+        return last
 
     def _opened(self, key: bytes, data: bytes, known: Known | None) -> Sealed | None:
         """The entry in some bytes; under the checksum of the last time it is the same one, and not decoded again."""
@@ -216,12 +251,11 @@ class Operations:
             self._decoded.drop(key, kept)
             return None
 
-    def _read_command(self, key: bytes, tags: Sequence[str], soft_tags: Sequence[str]) -> Command:
-        return Command((b"MGET", self._layout.entry(key), *self._marks(tags, soft_tags)))
+    def _read_command(self, key: bytes, tags: Sequence[str]) -> Command:
+        return Command.read((self._layout.entry(key), *self._marks(tags)))
 
-    def _marks(self, tags: Sequence[str], soft_tags: Sequence[str]) -> list[bytes]:
-        mark = self._layout.mark
-        return [*map(mark, tags), *map(mark, soft_tags)]
+    def _marks(self, tags: Sequence[str]) -> list[bytes]:
+        return [*map(self._layout.mark, tags)]
 
     def set(self, key: bytes, entry: CacheEntry) -> Talk[None]:
         """See ``CacheHandler.set``; the entry is gone from Redis when it has expired.
@@ -236,7 +270,7 @@ class Operations:
             return
         head, tail = layout.envelope(key, entry)
         keep = max(DAY, 2 * left)
-        names = [layout.beginning, layout.entry(key), *self._marks(entry.tags, ())]
+        names = [layout.beginning, layout.entry(key), *self._marks(entry.tags)]
         seen = self._begun.get(key, b"")
         yield from _run(SET, names, new_seal(), NO_TIMES, head, tail, int(left), int(keep), seen)
         self._drop([layout.entry(key)])
@@ -249,7 +283,7 @@ class Operations:
     def mark_tags(self, tags: Sequence[str], mark: TagMark) -> Talk[None]:
         """See ``CacheHandler.mark_tags``; a mark is kept for longer than any entry that it may concern."""
         if tags:
-            names = self._marks(tags, ())
+            names = self._marks(tags)
             yield from _run(MARK, names, new_seal(), pack_mark(mark), LONGEST + DAY)
             self._drop(names)
 
@@ -336,6 +370,14 @@ class Operations:
             # The bell goes from the list's end to its start and so stays there for all others who wait.
             if (yield Command((b"BRPOPLPUSH", bell, bell, b"%.3f" % pause), pause)) is not None:
                 return
+
+
+def _marked_too(found: Found, marks: list[bytes | None]) -> Found | None:
+    """What was found, with the marks of soft tags; ``None`` if one of them is damaged."""
+    times = read_marks(marks) if marks else []
+    if times is None:
+        return None
+    return Found(found.entry, [*found.marks, *times]) if times else found
 
 
 def _run(script: Script, keys: list[bytes], *arguments: bytes | int) -> Talk[Reply]:
