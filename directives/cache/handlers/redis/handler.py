@@ -206,17 +206,17 @@ class AsyncRedisHandler:
         process = self._process()
         operations, links = process.operations, process.links
         last = operations.last(key)
-        if last is None or (answer := links.begin(operations.again(last, soft_tags))) is None:
+        if last is None or (answer := links.begin(operations.again(key, last, soft_tags))) is None:
             return await _carry_on_loop(operations.get(key, soft_tags), process)
         # Most hits find what they found before: they take the shortest way there is.
         try:
             reply = await answer
         except (LostError, OSError):
             reply = None
-        if type(reply) is not list:
-            reply = await links.call(operations.again(last, soft_tags), answer)
-        found = operations.unchanged(key, last, reply)
-        return found or await _carry_on_loop(operations.changed(key, soft_tags, last, reply), process)
+        if type(reply) is not tuple:
+            reply = await links.call(operations.again(key, last, soft_tags), answer)
+        found = operations.unchanged(key, last, *reply)
+        return found or await _carry_on_loop(operations.changed(key, soft_tags, last, *reply), process)
 
     async def set(self, key: bytes, entry: CacheEntry, /) -> None:
         """See ``AsyncCacheHandler``."""

@@ -12,8 +12,10 @@ import hmac
 import math
 import os
 import struct
+from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 from typing import NamedTuple
 
@@ -65,6 +67,9 @@ class Layout:
         prefix: What tells this store's keys from others'.
         sign_keys: With keys, checksums are signatures: entries that somebody else wrote are not found. The first one
             signs, any of them may have.
+
+    Attributes:
+        marks_of: Gives the names of the marks of tags; the entries of one function mostly have the same.
     """
 
     def __init__(self, prefix: str, sign_keys: Sequence[bytes] = ()) -> None:
@@ -75,6 +80,7 @@ class Layout:
         self._leases = self.root + b"l:"
         self._bells = self.root + b"b:"
         self._sign_keys: Sequence[bytes | None] = sign_keys or (None,)
+        self.marks_of: Callable[[tuple[str, ...]], tuple[bytes, ...]] = lru_cache(256)(self._marks_of)
 
     def entry(self, key: bytes) -> bytes:
         """The name of an entry."""
@@ -83,6 +89,9 @@ class Layout:
     def mark(self, tag: str) -> bytes:
         """The name of a tag's mark."""
         return self.marks + tag.encode("utf-8", "surrogatepass")
+
+    def _marks_of(self, tags: tuple[str, ...]) -> tuple[bytes, ...]:
+        return tuple(map(self.mark, tags))
 
     def lease(self, key: bytes) -> bytes:
         """The name of a lease."""

@@ -6,6 +6,7 @@ import asyncio
 from asyncio import Future
 from collections import deque
 from collections.abc import Callable
+from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 from typing import Final
@@ -20,8 +21,8 @@ from directives.cache.handlers.redis.replies import RefusedError
 MOST_NAMES: Final = 512
 
 Answer: TypeAlias = "Future[Reply]"
-Read: TypeAlias = tuple[tuple[bytes, ...], Answer]
-"""The names of the values that somebody asks for, and where they are told."""
+Read: TypeAlias = tuple[bytes, tuple[bytes, ...], Answer]
+"""The names of the values that somebody asks for, the first and the others, and where they are told."""
 
 
 class Sent(NamedTuple):
@@ -30,7 +31,7 @@ class Sent(NamedTuple):
     deadline: float
     answer: Answer | None = None
     names: tuple[Any, ...] = ()
-    reads: tuple[Read, ...] = ()
+    reads: Sequence[Read] = ()
 
     def settle(self, reply: Reply) -> None:
         """Hand the reply to who waits for it and still does."""
@@ -38,15 +39,21 @@ class Sent(NamedTuple):
             if not self.answer.done():
                 self.answer.set_result(reply)
             return
-        is_refused = isinstance(reply, RefusedError)
-        values = {} if is_refused else dict(zip(self.names, reply, strict=False))
-        for names, answer in self.reads:
+        if isinstance(reply, RefusedError):
+            for _, _, answer in self.reads:
+                if not answer.done():
+                    answer.set_result(reply)
+            return
+        values = dict(zip(self.names, reply, strict=False))
+        # The others are mostly the same: the marks of the tags of one function's entries.
+        shared = {others: [*map(values.get, others)] for others in {others for _, others, _ in self.reads}}
+        for first, others, answer in self.reads:
             if not answer.done():
-                answer.set_result(reply if is_refused else [*map(values.get, names)])
+                answer.set_result((values.get(first), shared[others]))
 
     def fail(self, error: Exception) -> None:
         """No reply will come."""
-        for answer in (self.answer, *[answer for _, answer in self.reads]):
+        for answer in (self.answer, *[answer for _, _, answer in self.reads]):
             if answer is not None and not answer.done():
                 answer.set_exception(error)
 
@@ -75,6 +82,7 @@ class Link(asyncio.Protocol):
         self._sent: deque[Sent] = deque()
         self._outgoing: list[bytes] = []
         self._reads: list[Read] = []
+        self._asked = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def call(self, command: Command) -> Answer:
@@ -83,25 +91,25 @@ class Link(asyncio.Protocol):
         The future raises ``LostError`` if the connection goes first, and ``TimeoutError`` if the reply does not come in
         time, after which the connection is closed.
         """
-        if command.names and self.is_gathering:
-            return self.join(command.names)
-        answer: Answer = Future(loop=self._loop)
-        if not self.is_open:
-            answer.set_exception(LostError("the connection is closed"))
-            return answer
-        if not self.is_gathering:
+        if self.is_open and not self.is_gathering:
             self.is_gathering = True
             self._loop.call_soon(self._flush)
-        if command.names:
-            self._reads.append((command.names, answer))
-        else:
+        if self.is_gathering and command.read is not None:
+            return self.join(*command.read)
+        answer: Answer = Future(loop=self._loop)
+        if self.is_open:
             self._send(command, Sent(self._deadline(command.block), answer))
+        else:
+            answer.set_exception(LostError("the connection is closed"))
         return answer
 
-    def join(self, names: tuple[bytes, ...]) -> Answer:
-        """Ask for values together with whatever else is asked for in this tick."""
+    def join(self, first: bytes, others: tuple[bytes, ...]) -> Answer:
+        """Read values together with what others read in this tick; only while that ``is_gathering``."""
         answer: Answer = Future(loop=self._loop)  # not `create_future`, which is a call more for each hit
-        self._reads.append((names, answer))
+        self._reads.append((first, others, answer))
+        self._asked += 1 + len(others)
+        if self._asked >= MOST_NAMES:
+            self._send_reads()
         return answer
 
     def close(self) -> None:
@@ -138,22 +146,18 @@ class Link(asyncio.Protocol):
 
     def _flush(self) -> None:
         self.is_gathering = False
-        while self._reads:
+        if self._reads:
             self._send_reads()
         if self._outgoing and self._transport is not None:
             self._transport.write(b"".join(self._outgoing))
         self._outgoing.clear()
 
     def _send_reads(self) -> None:
-        count = total = 0
-        while count < len(self._reads) and total < MOST_NAMES:
-            total += len(self._reads[count][0])
-            count += 1
-        reads = tuple(self._reads[:count])
-        del self._reads[:count]
-        # The entries of one function mostly have the same tags, whose marks are asked for once.
-        names = tuple(dict.fromkeys(chain.from_iterable([asked for asked, _ in reads])))
-        self._send(Command.read(names), Sent(self._deadline(), names=names, reads=reads))
+        reads, self._reads, self._asked = self._reads, [], 0
+        firsts = dict.fromkeys([first for first, _, _ in reads])
+        others = chain.from_iterable({others for _, others, _ in reads})
+        names = (*firsts, *dict.fromkeys(others))
+        self._send(Command((b"MGET", *names)), Sent(self._deadline(), names=names, reads=reads))
 
     def _check(self) -> None:
         """Fail if the oldest command has waited too long; else look again when it would have."""
@@ -173,9 +177,9 @@ class Link(asyncio.Protocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        abandoned = [*self._sent, Sent(0.0, reads=tuple(self._reads))]
+        abandoned = [*self._sent, Sent(0.0, reads=self._reads)]
         self._sent.clear()
-        self._reads.clear()
+        self._reads, self._asked = [], 0
         self._outgoing.clear()
         for sent in abandoned:
             sent.fail(error)

@@ -68,8 +68,8 @@ class Links(Caller):
         if links is None or command.block:
             return None
         link = links.shared
-        if link is not None and link.is_gathering and command.names:
-            return link.join(command.names)  # all the rest was seen to in this very tick
+        if link is not None and link.is_gathering and command.read is not None:
+            return link.join(*command.read)  # all the rest was seen to in this very tick
         if self._breaker.has_failed or self._clock.is_due():
             return None
         link = self._ready(links)

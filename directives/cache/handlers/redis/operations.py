@@ -65,17 +65,18 @@ class Command:
     Attributes:
         parts: Its words.
         block: How long the server may wait before it answers, in seconds.
-        names: Of a read, the names of the values that it asks for: several reads may travel as one.
+        read: If it reads values and so may travel with other reads, the names of the first and of the others. The
+            reply is the first value, and a list of the others, which may be somebody else's too.
     """
 
     parts: tuple[bytes | int, ...]
     block: float = 0.0
-    names: tuple[bytes, ...] = ()
+    read: tuple[bytes, tuple[bytes, ...]] | None = None
 
     @classmethod
-    def read(cls, names: tuple[bytes, ...]) -> Command:
-        """What asks for some values."""
-        return cls((b"MGET", *names), names=names)
+    def reading(cls, first: bytes, others: tuple[bytes, ...] = ()) -> Command:
+        """What reads values."""
+        return cls((b"MGET", first, *others), read=(first, others))
 
 
 class NoScript:
@@ -156,7 +157,7 @@ class Operations:
             value = CachedValue.of(entry.value.copy())
         except (DecodeError, EncodeError):  # whoever asks for it will see
             return found
-        names = (self._layout.entry(key), *self._marks((*entry.tags, *soft_tags)))
+        names = (self._layout.entry(key), *self._layout.marks_of((*entry.tags, *soft_tags)))
         live = Found(entry._replace(value=value), found.marks)
         near.put(key, Kept(live, soft_tags, names, value.size()), ticket)
         return live
@@ -165,30 +166,36 @@ class Operations:
         """What was read under a key the last time, if that can be asked for again."""
         return None if self._near is not None else self._last.get(key)
 
-    def again(self, last: Last, soft_tags: Sequence[str]) -> Command:
+    def again(self, key: bytes, last: Last, soft_tags: Sequence[str]) -> Command:
         """What asks for the same once more, and for the marks of soft tags."""
-        command = last.command
-        return Command.read((*command.names, *self._marks(soft_tags))) if soft_tags else command
+        return self._reading(key, (*last.known.tags, *soft_tags)) if soft_tags else last.command
 
     def _read(self, key: bytes, soft_tags: Sequence[str]) -> Talk[Found | None]:
         last = self._last.get(key)
-        command = self._read_command(key, soft_tags) if last is None else self.again(last, soft_tags)
-        reply = yield command
-        return self.unchanged(key, last, reply) or (yield from self.changed(key, soft_tags, last, reply))
+        command = self._reading(key, soft_tags) if last is None else self.again(key, last, soft_tags)
+        data, marks = yield command
+        found = None if last is None else self.unchanged(key, last, data, marks)
+        return found or (yield from self.changed(key, soft_tags, last, data, marks))
 
-    def unchanged(self, key: bytes, last: Last | None, reply: list[bytes | None]) -> Found | None:
+    def unchanged(
+        self, key: bytes, last: Last, data: bytes | None, marks: list[bytes | None]
+    ) -> Found | None:
         """What was found under a key, if that was found before and all that was read is as it was then."""
-        if last is None or (data := reply[0]) is None or not data.startswith(last.head):
+        if data is None or not data.startswith(last.head):
             return None
         found = self._decoded.found(key, last, ())
-        marks = reply[1:]
         if found is None or marks == last.marks:
             return found
         count = len(last.marks)
         return _marked_too(found, marks[count:]) if marks[:count] == last.marks else None
 
     def changed(
-        self, key: bytes, soft_tags: Sequence[str], last: Last | None, reply: list[bytes | None]
+        self,
+        key: bytes,
+        soft_tags: Sequence[str],
+        last: Last | None,
+        data: bytes | None,
+        marks: list[bytes | None],
     ) -> Talk[Found | None]:
         """What is found under a key.
 
@@ -196,9 +203,9 @@ class Operations:
             key: The key.
             soft_tags: What else was asked for.
             last: What was read the last time.
-            reply: What was read.
+            data: What was read of the entry.
+            marks: What was read of the marks of its tags, as far as they were known, and of the soft tags.
         """
-        data, *marks = reply
         if data is None:
             return None
         sealed = self._opened(key, data, None if last is None else last.known)
@@ -208,8 +215,7 @@ class Operations:
             return None
         known = sealed.known
         if known.tags != (() if last is None else last.known.tags):
-            names = self._marks((*known.tags, *soft_tags))
-            marks = (yield Command.read(tuple(names))) if names else []
+            marks = yield from self._read_marks((*known.tags, *soft_tags))
         count = len(known.tags)
         own = marks[:count]
         if last is None or known is not last.known or own != last.marks:
@@ -222,12 +228,19 @@ class Operations:
             kept.keep(found, last, ())
         return _marked_too(found, marks[count:])
 
+    def _read_marks(self, tags: tuple[str, ...]) -> Talk[list[bytes | None]]:
+        if not tags:
+            return []
+        names = self._layout.marks_of(tags)
+        first, others = yield Command.reading(names[0], names[1:])
+        return [first, *others]
+
     def _learnt(self, key: bytes, known: Known, marks: list[bytes | None]) -> Last | None:
         """Remember what was read; ``None`` if a mark is not the one that the entry was sealed with."""
         times = read_marks(marks)
         if times is None or seals_of(marks) != known.seals:
             return None
-        last = self._last[key] = Last(self._read_command(key, known.tags), known.head, known, marks, times)
+        last = self._last[key] = Last(self._reading(key, known.tags), known.head, known, marks, times)
         if len(self._last) > MOST_REMEMBERED:
             self._last.popitem(last=False)
         return last
@@ -251,11 +264,8 @@ class Operations:
             self._decoded.drop(key, kept)
             return None
 
-    def _read_command(self, key: bytes, tags: Sequence[str]) -> Command:
-        return Command.read((self._layout.entry(key), *self._marks(tags)))
-
-    def _marks(self, tags: Sequence[str]) -> list[bytes]:
-        return [*map(self._layout.mark, tags)]
+    def _reading(self, key: bytes, tags: Sequence[str]) -> Command:
+        return Command.reading(self._layout.entry(key), self._layout.marks_of(tuple(tags)))
 
     def set(self, key: bytes, entry: CacheEntry) -> Talk[None]:
         """See ``CacheHandler.set``; the entry is gone from Redis when it has expired.
@@ -270,7 +280,7 @@ class Operations:
             return
         head, tail = layout.envelope(key, entry)
         keep = max(DAY, 2 * left)
-        names = [layout.beginning, layout.entry(key), *self._marks(entry.tags)]
+        names = [layout.beginning, layout.entry(key), *layout.marks_of(entry.tags)]
         seen = self._begun.get(key, b"")
         yield from _run(SET, names, new_seal(), NO_TIMES, head, tail, int(left), int(keep), seen)
         self._drop([layout.entry(key)])
@@ -283,7 +293,7 @@ class Operations:
     def mark_tags(self, tags: Sequence[str], mark: TagMark) -> Talk[None]:
         """See ``CacheHandler.mark_tags``; a mark is kept for longer than any entry that it may concern."""
         if tags:
-            names = self._marks(tags)
+            names = list(self._layout.marks_of(tuple(tags)))
             yield from _run(MARK, names, new_seal(), pack_mark(mark), LONGEST + DAY)
             self._drop(names)
 

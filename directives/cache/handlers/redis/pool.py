@@ -49,7 +49,7 @@ class Pool(Caller):
         except (LostError, OSError) as error:
             raise self._lost(node, command, error) from error
         self._breaker.worked()
-        return reply
+        return reply if command.read is None else (reply[0], reply[1:])
 
     def close(self) -> None:
         """Close what is idle; what is in use is closed by the next ``close``."""
