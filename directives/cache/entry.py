@@ -7,6 +7,7 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from typing import Final
 from typing import NamedTuple
 
@@ -136,17 +137,17 @@ class Found(NamedTuple):
 
     def is_gone(self, now: float) -> bool:
         """Whether it must not be served any more."""
-        created = self.entry.created
-        if now >= created + self.entry.life.expire:
+        entry, marks = self
+        if now >= entry.created + entry.life.expire:
             return True
-        return bool(self.marks) and any(mark.takes(created, now) for mark in self.marks)
+        return len(marks) > 0 and any(map(TagMark.takes, marks, repeat(entry.created), repeat(now)))
 
     def is_stale(self, now: float) -> bool:
         """Whether it is to be computed anew; meaningful while it is not gone."""
-        created = self.entry.created
-        if now >= created + self.entry.life.revalidate:
+        entry, marks = self
+        if now >= entry.created + entry.life.revalidate:
             return True
-        return bool(self.marks) and any(mark.dates(created) for mark in self.marks)
+        return len(marks) > 0 and any(map(TagMark.dates, marks, repeat(entry.created)))
 
 
 def expired_now(now: float) -> TagMark:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from typing import Final
 
 from directives.cache.entry import CacheEntry
 from directives.cache.entry import Found
 from directives.cache.value import CachedValue
+
+MOST_FOUND: Final = 64
 
 
 @dataclass(slots=True)
@@ -32,7 +35,8 @@ class DecodedEntry:
     def keep(self, found: Found, moment: object, soft_tags: tuple[str, ...]) -> None:
         """Remember what the store found."""
         known = self.found
-        if known is None or known[0] is not moment:
+        # The soft tags are those of pages: visitors may think of any number of paths.
+        if known is None or known[0] is not moment or len(known[1]) >= MOST_FOUND:
             self.found = moment, {soft_tags: found}
         else:
             known[1][soft_tags] = found

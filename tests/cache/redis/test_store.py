@@ -199,68 +199,6 @@ def test_marks_merge_in_the_server_as_everywhere(store: RedisHandler):
         assert (found or [TagMark()]) == [TagMark().merge(first, now).merge(second, now)]
 
 
-def test_one_trip_is_enough_when_the_tags_are_known(server: RedisServer, store: RedisHandler):
-    """The first look asks for the tags' marks afterwards, the next ones together with the entry."""
-    store.set(KEY, entry(store, 1, ("a", "b", "c")))
-    trips = []
-    for _ in range(3):
-        before = commands(server)
-        assert store.get(KEY) is not None
-        trips.append(commands(server) - before)
-    assert trips == [2, 1, 1]
-
-
-def commands(server: RedisServer) -> int:
-    """How many MGETs the server has done."""
-    with raw(server) as client:
-        return client.info("commandstats").get("cmdstat_mget", {"calls": 0})["calls"]
-
-
-def test_the_reads_of_one_tick_are_one(server: RedisServer, store: RedisHandler):
-    """A hundred tasks that look at once cost the server one command, and each gets its own entry."""
-
-    async def look() -> tuple[list[object], int]:
-        asynchronous = store.asynchronous
-        for number in range(100):
-            await asynchronous.set(b"%d" % number, entry(store, number, ("a",)))
-            await asynchronous.get(b"%d" % number)
-        before = commands(server)
-        found = await asyncio.gather(*[asynchronous.get(b"%d" % number) for number in range(100)])
-        return [each.entry.value.copy() for each in found], commands(server) - before
-
-    assert asyncio.run(look()) == (list(range(100)), 1)
-
-
-def test_joined_reads_ask_for_a_mark_once(server: RedisServer, store: RedisHandler):
-    """Entries of one function have the same tags; each reader gets what it asked for, whatever else was asked."""
-    mark = expired_now(1.0)
-    for number in range(40):
-        store.set(b"%d" % number, entry(store, number, ("all", f"every {number % 4}")))
-        store.get(b"%d" % number)
-    store.mark_tags(["every 3", "page"], mark)
-
-    async def look() -> list[tuple[object, list[TagMark]]]:
-        get = store.asynchronous.get
-        await get(KEY)
-        asked = [get(b"%d" % number, ("page",) * (number == 4)) for number in range(40)]
-        found = await asyncio.gather(*asked, get(b"missing"))
-        assert found.pop() is None
-        return [(each.entry.value.copy(), list(each.marks)) for each in found if each is not None]
-
-    expected = [(number, [mark] * (number % 4 == 3 or number == 4)) for number in range(40)]
-    for _ in range(3):  # read, decoded, and found as it was found before
-        before = keys_looked_up(server)
-        assert asyncio.run(look()) == expected
-        assert keys_looked_up(server) - before == 1 + (40 + 5 + 1 + 1)
-
-
-def keys_looked_up(server: RedisServer) -> int:
-    """How many keys the server was asked for."""
-    with raw(server) as client:
-        stats = client.info("stats")
-        return int(stats["keyspace_hits"]) + int(stats["keyspace_misses"])
-
-
 def test_tags_of_an_entry_may_change(store: RedisHandler):
     """What was known of a key does not hide the marks on its new tags."""
     store.set(KEY, entry(store, 1, ("a",)))
