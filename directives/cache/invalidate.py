@@ -108,11 +108,17 @@ def _mark(tags: Sequence[str], mark: Callable[[float], TagMark]) -> None:
     if request is not None:
         request.updated = True
     caches = current_caches()
+    failures: list[Exception] = []
     for store in caches.reachable_stores():
-        store.handler.mark_tags(tags, mark(store.handler.now()))
+        try:
+            store.handler.mark_tags(tags, mark(store.handler.now()))
+        except Exception as error:  # noqa: BLE001 -- whatever it is, the other stores are told
+            failures.append(error)
     caches.news.marked(tags)
     if caches.watch.trace is not None:
         caches.watch.trace.mark(tags, caches.clock.now())
+    if failures:
+        raise failures[0]
 
 
 def _refuse_when_computing(name: str) -> None:

@@ -17,6 +17,7 @@ from directives.cache import revalidate_tag
 from directives.cache import update_tag
 from directives.cache.caches import Caches
 from directives.cache.function import CachedFunction
+from directives.cache.handlers.memory import MemoryHandler
 from directives.cache.scope import RequestScope
 from directives.cache.scope import current_scope
 from directives.errors import CacheScopeError
@@ -219,3 +220,22 @@ def test_a_store_that_cannot_be_told_is_an_error() -> None:
     stock.handler.mark_tags = away  # type: ignore[method-assign]
     with pytest.raises(ConnectionError):
         serving(caches, lambda: update_tag("stock"))
+
+
+def test_a_store_that_cannot_be_told_keeps_it_from_no_other() -> None:
+    """Whichever is asked first: what the others hold is gone all the same."""
+    for away in ("a", "z"):
+        caches = make_caches()
+        stock = counting(caches)
+        first = call(stock)
+        caches.use(away, AwayHandler())
+        with pytest.raises(ConnectionError):
+            serving(caches, lambda: update_tag("stock"))
+        assert call(stock) != first
+
+
+class AwayHandler(MemoryHandler):
+    """Cannot be told anything."""
+
+    def mark_tags(self, tags: Any, mark: Any, /) -> None:
+        raise ConnectionError("the store is away")
