@@ -8,7 +8,7 @@ from directives.cache.handlers.redis.address import Node
 from directives.cache.handlers.redis.address import RedisAddress
 from directives.cache.handlers.redis.breaker import Breaker
 from directives.cache.handlers.redis.clock import ServerClock
-from directives.cache.handlers.redis.operations import Command
+from directives.cache.handlers.redis.command import Command
 from directives.cache.handlers.redis.place import Place
 from directives.errors import StoreError
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from directives.cache.handlers.redis.address import Node
 from directives.cache.handlers.redis.address import RedisAddress
-from directives.cache.handlers.redis.operations import Reply
+from directives.cache.handlers.redis.command import Reply
 from directives.cache.handlers.redis.replies import UNAVAILABLE
 from directives.cache.handlers.redis.replies import LostError
 from directives.cache.handlers.redis.replies import RefusedError

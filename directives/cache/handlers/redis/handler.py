@@ -19,12 +19,12 @@ from directives.cache.handlers.address import wrong
 from directives.cache.handlers.redis.address import RedisAddress
 from directives.cache.handlers.redis.breaker import Breaker
 from directives.cache.handlers.redis.clock import ServerClock
+from directives.cache.handlers.redis.command import Command
+from directives.cache.handlers.redis.command import Reply
+from directives.cache.handlers.redis.command import Talk
 from directives.cache.handlers.redis.layout import Layout
 from directives.cache.handlers.redis.near import Near
-from directives.cache.handlers.redis.operations import Command
 from directives.cache.handlers.redis.operations import Operations
-from directives.cache.handlers.redis.operations import Reply
-from directives.cache.handlers.redis.operations import Talk
 from directives.cache.handlers.redis.place import Place
 from directives.cache.handlers.redis.replies import LostError
 from directives.cache.signing import signing_keys

@@ -13,8 +13,8 @@ from typing import Final
 from typing import NamedTuple
 from typing import TypeAlias
 
-from directives.cache.handlers.redis.operations import Command
-from directives.cache.handlers.redis.operations import Reply
+from directives.cache.handlers.redis.command import Command
+from directives.cache.handlers.redis.command import Reply
 from directives.cache.handlers.redis.replies import LostError
 from directives.cache.handlers.redis.replies import RefusedError
 

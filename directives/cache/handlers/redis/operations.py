@@ -9,13 +9,9 @@ import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Callable
-from collections.abc import Generator
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 from typing import Final
-from typing import TypeAlias
-from typing import TypeVar
 
 from directives.cache.entry import CacheEntry
 from directives.cache.entry import Found
@@ -25,6 +21,10 @@ from directives.cache.handler import Size
 from directives.cache.handlers.decoded import Decoded
 from directives.cache.handlers.decoded import DecodedEntry
 from directives.cache.handlers.redis.clock import ServerClock
+from directives.cache.handlers.redis.command import Command
+from directives.cache.handlers.redis.command import NoScript
+from directives.cache.handlers.redis.command import Reply
+from directives.cache.handlers.redis.command import Talk
 from directives.cache.handlers.redis.layout import NO_TIMES
 from directives.cache.handlers.redis.layout import Known
 from directives.cache.handlers.redis.layout import Layout
@@ -55,33 +55,6 @@ DECODED: Final = 8 << 20  # bytes of entries that are decoded once, where none a
 BATCH: Final = 1_000
 SAMPLE: Final = 50
 
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    """A command.
-
-    Attributes:
-        parts: Its words.
-        block: How long the server may wait before it answers, in seconds.
-        read: If it reads values and so may travel with other reads, the names of the first and of the others. The
-            reply is the first value, and a list of the others, which may be somebody else's too.
-    """
-
-    parts: tuple[bytes | int, ...]
-    block: float = 0.0
-    read: tuple[bytes, tuple[bytes, ...]] | None = None
-
-    @classmethod
-    def reading(cls, first: bytes, others: tuple[bytes, ...] = ()) -> Command:
-        """What reads values."""
-        return cls((b"MGET", first, *others), read=(first, others))
-
-
-class NoScript:
-    """The reply to a script that this server has not run since it started."""
-
 
 @dataclass(frozen=True, slots=True)
 class Last:
@@ -100,10 +73,6 @@ class Last:
     known: Known
     marks: list[bytes | None]
     times: list[TagMark]
-
-
-Reply: TypeAlias = Any
-Talk: TypeAlias = Generator[Command, Reply, T]
 
 
 class Operations:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from directives.cache.handlers.redis.address import Node
-from directives.cache.handlers.redis.operations import Command
+from directives.cache.handlers.redis.command import Command
 from directives.errors import StoreError
 
 

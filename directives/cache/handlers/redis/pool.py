@@ -11,10 +11,10 @@ from directives.cache.handlers.redis.breaker import Breaker
 from directives.cache.handlers.redis.caller import MOVES
 from directives.cache.handlers.redis.caller import Caller
 from directives.cache.handlers.redis.clock import ServerClock
+from directives.cache.handlers.redis.command import Command
+from directives.cache.handlers.redis.command import NoScript
+from directives.cache.handlers.redis.command import Reply
 from directives.cache.handlers.redis.connection import Connection
-from directives.cache.handlers.redis.operations import Command
-from directives.cache.handlers.redis.operations import NoScript
-from directives.cache.handlers.redis.operations import Reply
 from directives.cache.handlers.redis.place import Place
 from directives.cache.handlers.redis.replies import LostError
 from directives.cache.handlers.redis.replies import RefusedError
