@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIEnvironment
 
     from flask.typing import ResponseReturnValue
+    from werkzeug.routing import Rule
 
     from directives.forms.submission import Submission
     from directives.runtime import Runtime
@@ -125,10 +126,8 @@ class Directives:
                 f"server functions are served twice in {app.name}: use Directives(app) once, and no DirectivesMiddleware",
             )
         path = self._runtime.settings.endpoint
-        if any(rule.rule.startswith(f"{path}/") for rule in app.url_map.iter_rules()):
-            raise SettingsError(
-                "endpoint", f"{app.name} has a route at {path}/ already; set another endpoint"
-            )
+        for rule in app.url_map.iter_rules():
+            see_route(app, rule, f"{path}/")
         app.extensions[VIEW] = self
         app.wsgi_app = Pages(app.wsgi_app, self._serving, app.request_context)  # type: ignore[method-assign]
         # Not by the signal request_started and a before_request: of those each page would have the cost.
@@ -179,7 +178,9 @@ class Directives:
         if protection is not None:
             # Programs send no token: what they call is protected by the origin of the request.
             protection.exempt(self._called)
-        if environ["PATH_INFO"].startswith(f"{self._runtime.settings.endpoint}/"):
+        prefix = f"{self._runtime.settings.endpoint}/"
+        if environ["PATH_INFO"].startswith(prefix):
+            see_route(app, request.url_rule, prefix)  # one that was added after the extension
             return
         if isinstance(request.routing_exception, MethodNotAllowed):
             become_page(app)
@@ -203,6 +204,18 @@ class Directives:
         else:
             body = iterate(content) if outlives_request(reply) else stream_with_context(iterate(content))
         return app.response_class(body, status, headers)
+
+
+def see_route(app: Flask, rule: Rule | None, prefix: str) -> None:
+    """See that a route is not of the application's own where the endpoint is.
+
+    Raises:
+        SettingsError: It is.
+    """
+    if rule is not None and rule.endpoint != VIEW and rule.rule.startswith(prefix):
+        raise SettingsError(
+            "endpoint", f"{app.name} has a route at {rule.rule} already; set another endpoint"
+        )
 
 
 def page_again(app: Flask, reply: HttpResponse, told: Submission) -> HttpResponse:

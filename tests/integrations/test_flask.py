@@ -482,6 +482,12 @@ def test_served_twice(shop: ModuleType) -> None:
     taken.add_url_rule("/_directives/<name>", "mine", lambda name: name)
     with pytest.raises(SettingsError, match="set another endpoint"):
         Directives(taken)
+    later = make_app(shop)
+    Directives(later)
+    later.add_url_rule("/_directives/teas", "mine", lambda: "mine", methods=["POST"])
+    with pytest.raises(SettingsError, match="a route at /_directives/teas already; set another endpoint"):
+        later.test_client().post("/_directives/teas")
+    assert call(later.test_client(), shop.away).json == {"redirect": "/elsewhere"}
 
 
 def test_the_command_line(app: Flask, settings: Settings) -> None:
