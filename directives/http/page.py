@@ -35,6 +35,8 @@ class PageScope(RequestScope):
         self._serving = serving
         self._seen = seen
         self._source = source
+        # Each page is asked for these, and what is an object's own is found sooner than what is its class's.
+        self.inner, self.parts, self.private = None, (), False
 
     @cached_property
     def request(self) -> CurrentRequest:

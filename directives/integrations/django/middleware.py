@@ -29,6 +29,7 @@ from directives.integrations.django.requests import PageRequest
 from directives.integrations.django.requests import RequestHeaders
 from directives.integrations.django.requests import body_of
 from directives.integrations.django.requests import make_readable_twice
+from directives.integrations.django.requests import query_of
 from directives.integrations.django.requests import value_of
 from directives.integrations.django.shells import DjangoShells
 from directives.integrations.django.terms import django_response
@@ -37,6 +38,7 @@ from directives.integrations.django.threads import here
 from directives.integrations.django.threads import in_sensitive_thread
 from directives.integrations.django.threads import kept_here
 from directives.integrations.django.transactions import Transactions
+from directives.integrations.django.urls import called
 from directives.runtime import runtime
 
 if TYPE_CHECKING:
@@ -90,7 +92,7 @@ class DirectivesMiddleware:
             shell = self._shells.answer(target, request)
             if shell is not None:
                 return shell
-        if self._serving.endpoint().claims(request.method, path, request.META.get("QUERY_STRING", "")):
+        if request.method != "GET" and self._claims(request):
             with self._called(request) as page:
                 return finished(request, self._page(request, page))
         return self._page(request, PageScope(self._serving, path, PageRequest, request))
@@ -113,7 +115,7 @@ class DirectivesMiddleware:
             shell = await self._shells.answer_on_loop(target, request)
             if shell is not None:
                 return shell
-        if self._serving.endpoint().claims(request.method, path, request.META.get("QUERY_STRING", "")):
+        if request.method != "GET" and self._claims(request):
             with self._called(request) as page:
                 return finished(request, await self._awaited_page(request, page))
         return await self._awaited_page(request, PageScope(self._serving, path, PageRequest, request))
@@ -135,6 +137,9 @@ class DirectivesMiddleware:
     def _visit(self, request: HttpRequest) -> PageScope:
         return PageScope(self._serving, request.path_info, PageRequest, request)
 
+    def _claims(self, request: HttpRequest) -> bool:
+        return self._serving.endpoint().claims(request.method or "", request.path_info, query_of(request))
+
     @contextmanager
     def _called(self, request: HttpRequest) -> Iterator[CallScope]:
         """What a request that is the endpoint's is answered in; its body can be read twice."""
@@ -150,10 +155,12 @@ class DirectivesMiddleware:
         """What answers a call; Django asks which kind of function it is."""
         return self._answer_on_loop if self._on_loop else self._answer
 
-    def _answer(self, request: HttpRequest, *_: object) -> Any:
+    def _answer(self, request: HttpRequest, view: Callable[..., Any], *_: object) -> Any:
         page = current_scope.get()
         if not isinstance(page, CallScope):
-            return None
+            if view is not called or not self._claims(request):
+                return None
+            page = self._visit(request)  # a GET, which its route tells from a page
         endpoint = self._serving.endpoint()
         body = body_of(request)
         headers = RequestHeaders(request)
@@ -173,10 +180,12 @@ class DirectivesMiddleware:
             close_old_connections()
         return django_response(reply, headers, iterate)
 
-    async def _answer_on_loop(self, request: HttpRequest, *_: object) -> Any:
+    async def _answer_on_loop(self, request: HttpRequest, view: Callable[..., Any], *_: object) -> Any:
         page = current_scope.get()
         if not isinstance(page, CallScope):
-            return None
+            if view is not called or not self._claims(request):
+                return None
+            page = self._visit(request)  # as above
         endpoint = self._serving.endpoint()
         headers = RequestHeaders(request)
         value, transactions = value_of(request, headers, body_of(request)), Transactions()
