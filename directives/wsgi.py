@@ -148,7 +148,8 @@ class Pages:
 
         outside = current_scope.set(page)
         try:
-            pieces = self._app(environ, start_page)
+            app = self._app
+            pieces = app(environ, start_page)
             if held is None:
                 return pieces
             visit = Visit(page, partial(self._around, environ))

@@ -95,7 +95,8 @@ class Shells(ABC, Generic[R]):
             request: The request.
             path: Its path, decoded, below where the application is mounted.
         """
-        if self.monotonic() >= self._look_at or self._in_force is not self._runtime.in_force:
+        monotonic = self.monotonic  # called as a method, it would be looked for in the class first
+        if monotonic() >= self._look_at or self._in_force is not self._runtime.in_force:
             self._look()
         targets = self._targets
         if not targets:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from typing import Any
 
@@ -48,8 +46,9 @@ if TYPE_CHECKING:
     from directives.http.messages import HttpRequest as Request
     from directives.http.messages import HttpResponse
 
-
 __all__ = ["DirectivesMiddleware"]
+
+View = Callable[..., Any]
 
 
 class DirectivesMiddleware:
@@ -92,21 +91,23 @@ class DirectivesMiddleware:
             shell = self._shells.answer(target, request)
             if shell is not None:
                 return shell
-        if request.method != "GET" and self._claims(request):
-            with self._called(request) as page:
-                return finished(request, self._page(request, page))
-        return self._page(request, PageScope(self._serving, path, PageRequest, request))
-
-    def _page(self, request: HttpRequest, page: PageScope) -> Any:
+        is_call = request.method != "GET" and self._begins_call(request)
+        kind = CallScope if is_call else PageScope
+        page = kind(self._serving, path, PageRequest, request)
         outside = current_scope.set(page)
         try:
-            response = self._get_response(request)
+            get_response = self._get_response
+            response = get_response(request)
             if page.parts:
                 whole = current_shown.get() is not None
                 response = self._shells.with_parts(response, page, whole=whole)
-            return response if page.inner is None and not page.private else with_its_lifetime(response, page)
+            if page.private or page.inner is not None:
+                response = with_its_lifetime(response, page)
+            return finished(request, response) if is_call else response
         finally:
             current_scope.reset(outside)
+            if is_call:
+                current_shown.set(None)
 
     async def _awaited(self, request: HttpRequest) -> Any:
         path = request.path_info
@@ -115,21 +116,23 @@ class DirectivesMiddleware:
             shell = await self._shells.answer_on_loop(target, request)
             if shell is not None:
                 return shell
-        if request.method != "GET" and self._claims(request):
-            with self._called(request) as page:
-                return finished(request, await self._awaited_page(request, page))
-        return await self._awaited_page(request, PageScope(self._serving, path, PageRequest, request))
-
-    async def _awaited_page(self, request: HttpRequest, page: PageScope) -> Any:
+        is_call = request.method != "GET" and self._begins_call(request)
+        kind = CallScope if is_call else PageScope
+        page = kind(self._serving, path, PageRequest, request)
         outside = current_scope.set(page)
         try:
-            response = await self._get_response(request)
+            get_response = self._get_response
+            response = await get_response(request)
             if page.parts:
                 whole = current_shown.get() is not None
                 response = await self._shells.with_parts_on_loop(response, page, whole=whole)
-            return response if page.inner is None and not page.private else with_its_lifetime(response, page)
+            if page.private or page.inner is not None:
+                response = with_its_lifetime(response, page)
+            return finished(request, response) if is_call else response
         finally:
             current_scope.reset(outside)
+            if is_call:
+                current_shown.set(None)
 
     def _is_draft(self, request: HttpRequest) -> bool:
         return self._serving.is_draft(request.META.get("HTTP_COOKIE"))
@@ -140,22 +143,19 @@ class DirectivesMiddleware:
     def _claims(self, request: HttpRequest) -> bool:
         return self._serving.endpoint().claims(request.method or "", request.path_info, query_of(request))
 
-    @contextmanager
-    def _called(self, request: HttpRequest) -> Iterator[CallScope]:
-        """What a request that is the endpoint's is answered in; its body can be read twice."""
-        if request.method == "POST":
+    def _begins_call(self, request: HttpRequest) -> bool:
+        """Whether a request is the endpoint's; then its body can be read twice."""
+        is_call = self._claims(request)
+        if is_call and request.method == "POST":
             make_readable_twice(request, self._serving.settings.upload_size_limit)
-        try:
-            yield CallScope(self._serving, request.path_info, PageRequest, request)
-        finally:
-            current_shown.set(None)
+        return is_call
 
     @property
     def process_view(self) -> Callable[..., Any]:
         """What answers a call; Django asks which kind of function it is."""
         return self._answer_on_loop if self._on_loop else self._answer
 
-    def _answer(self, request: HttpRequest, view: Callable[..., Any], *_: object) -> Any:
+    def _answer(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> Any:
         page = current_scope.get()
         if not isinstance(page, CallScope):
             if view is not called or not self._claims(request):
@@ -180,7 +180,7 @@ class DirectivesMiddleware:
             close_old_connections()
         return django_response(reply, headers, iterate)
 
-    async def _answer_on_loop(self, request: HttpRequest, view: Callable[..., Any], *_: object) -> Any:
+    async def _answer_on_loop(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> Any:
         page = current_scope.get()
         if not isinstance(page, CallScope):
             if view is not called or not self._claims(request):
