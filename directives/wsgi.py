@@ -148,7 +148,7 @@ class Pages:
 
         outside = current_scope.set(page)
         try:
-            app = self._app
+            app = self._app  # called as a method, it would be looked for in the class first
             pieces = app(environ, start_page)
             if held is None:
                 return pieces

@@ -96,7 +96,7 @@ class DirectivesMiddleware:
         page = kind(self._serving, path, PageRequest, request)
         outside = current_scope.set(page)
         try:
-            get_response = self._get_response
+            get_response = self._get_response  # called as a method, it would be looked for in the class first
             response = get_response(request)
             if page.parts:
                 whole = current_shown.get() is not None
@@ -121,8 +121,7 @@ class DirectivesMiddleware:
         page = kind(self._serving, path, PageRequest, request)
         outside = current_scope.set(page)
         try:
-            get_response = self._get_response
-            response = await get_response(request)
+            response = await self._get_response(request)
             if page.parts:
                 whole = current_shown.get() is not None
                 response = await self._shells.with_parts_on_loop(response, page, whole=whole)
