@@ -40,7 +40,8 @@ from directives.settings import Settings
 
 ROUNDS: Final = 31
 CALLS: Final = 300
-BATCHES: Final = 10  # with few, whoever comes first pays for the caches of the processor that others have left
+# With few batches, whoever comes first pays for the caches of the processor that others have left.
+BATCHES: Final = 10
 TOGETHER: Final = 100
 INVALIDATIONS: Final = 1_000
 STEP: Final = 0.000_05
