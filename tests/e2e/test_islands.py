@@ -75,8 +75,9 @@ def test_a_component_in_python_runs_in_the_browser(
     page.click("#stream")
     expect(told).to_have_text("0123")
     page.locator("#typed").press("End")
-    page.locator("#typed").press_sequentially("<b>")
-    expect(told).to_have_text("0123<b>")
+    for typed in ("<", "<b", "<b>"):
+        page.locator("#typed").press_sequentially(typed[-1])
+        expect(told).to_have_text(f"0123{typed}")
     expect(page.locator("#typed")).to_be_focused()
     expect(page.locator("#slow")).to_have_text("tea {'took': 'slow'}")
     broken = page.locator("py-island", has_text="still here")
