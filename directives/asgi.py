@@ -133,7 +133,7 @@ class DirectivesMiddleware:
         return PageScope(self._serving, path, PageRequest, scope)
 
     async def _page(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
-        page = PageScope(self._serving, path, PageRequest, scope)
+        page = self._page_scope(scope, path)
         holding: Holding | None = None
 
         def send_page(message: Message) -> Awaitable[None]:

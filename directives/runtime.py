@@ -84,9 +84,10 @@ class Runtime:
             self.role = role
 
     def _use(self, settings: Settings) -> None:
-        self._settings, self.in_force = settings, object()
+        self._settings = settings
         self._secret_keys = self._sealer = self._records = None
         self.caches.reset()
+        self.in_force = object()  # last: whoever sees it begins again with all of the above
 
     @property
     def observer(self) -> Observer | None:

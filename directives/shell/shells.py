@@ -32,11 +32,10 @@ if TYPE_CHECKING:
     from directives.shell.target import Target
 
 LOOK_EVERY: Final = 1.0  # seconds between two looks whether a build has put other shells in the store
-READING: Final = frozenset({"GET", "HEAD"})
-LONGEST: Final = (
-    10.0  # seconds after which a shell at hand is looked up, so that the store knows that it is used
-)
+# Seconds after which a shell at hand is looked up: the store has to know that it is used.
+LONGEST: Final = 10.0
 QUIET: Final = 10.0  # seconds for which a page that cannot be rendered ahead is left to the application
+READING: Final = frozenset({"GET", "HEAD"})
 
 R = TypeVar("R")
 
