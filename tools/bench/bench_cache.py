@@ -26,13 +26,13 @@ from typing import Final
 
 import cache_peers as peers
 import cbor2
+from hooked import hooked
 from machine import A_REQUEST
 from machine import a_request
 from machine import scaled
 
 from directives.cache.scope import RequestScope
 from directives.cache.scope import current_scope
-from directives.compiler import compile_module
 from directives.runtime import runtime
 from directives.settings import Settings
 
@@ -87,13 +87,7 @@ def main() -> int:
 
 def load() -> ModuleType:
     """The cached functions, as the hook would load them, in a store that is large enough for all of them."""
-    compiled = compile_module(SOURCE, "bench", "bench.py")
-    runtime.activate(Settings(Path.cwd(), cache_max_memory_size=4 << 30), compiled.role)
-    assert compiled.server is not None
-    module = ModuleType("bench")
-    sys.modules["bench"] = module
-    exec(compile(compiled.server.tree, "bench.py", "exec"), vars(module))
-    return module
+    return hooked(SOURCE, "bench", Settings(Path.cwd(), cache_max_memory_size=4 << 30))
 
 
 def hits(module: ModuleType) -> list[bool]:

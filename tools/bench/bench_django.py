@@ -169,13 +169,10 @@ def set_up() -> str:
 
 def load_echo() -> str:
     """Load a module with the echo function as the hook would; its ID."""
-    from directives.compiler import compile_module
+    from hooked import hooked
 
-    compiled = compile_module(SOURCE, "echo", "echo.py")
-    assert compiled.half is not None
-    module = sys.modules["echo"] = ModuleType("echo")
-    exec(compile(compiled.half.tree, "echo.py", "exec"), module.__dict__)
-    return compiled.records[0].id
+    function_id: str = hooked(SOURCE, "echo").echo.id
+    return function_id
 
 
 def wsgi_handler(middleware: list[str]) -> Any:

@@ -14,18 +14,17 @@ from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
 from time import thread_time
-from types import ModuleType
 from typing import Any
 from typing import Final
 from wsgiref.types import StartResponse
 from wsgiref.types import WSGIApplication
 from wsgiref.types import WSGIEnvironment
 
+from hooked import hooked
 from werkzeug.test import create_environ
 from werkzeug.wrappers import Request
 from werkzeug.wrappers import Response
 
-from directives.compiler import compile_module
 from directives.functions import Call
 from directives.functions import dispatch
 from directives.functions import lower_function
@@ -77,12 +76,8 @@ def main() -> int:
 
 def load_echo() -> str:
     """Load a module with the echo function as the hook would; its ID."""
-    runtime.activate(Settings(Path.cwd()), compile_module(SOURCE, "echo", "echo.py").role)
-    compiled = compile_module(SOURCE, "echo", "echo.py")
-    assert compiled.half is not None
-    module = sys.modules["echo"] = ModuleType("echo")
-    exec(compile(compiled.half.tree, "echo.py", "exec"), module.__dict__)
-    return compiled.records[0].id
+    function_id: str = hooked(SOURCE, "echo", Settings(Path.cwd())).echo.id
+    return function_id
 
 
 def prepared(function_id: str, body: bytes) -> WSGIEnvironment:

@@ -26,17 +26,16 @@ from operator import truediv
 from pathlib import Path
 from statistics import median
 from time import perf_counter
-from types import ModuleType
 from typing import Any
 from typing import Final
+
+from hooked import hooked
 
 from directives.cache.entry import CacheEntry
 from directives.cache.entry import expired_now
 from directives.cache.handlers.sqlite import SqliteHandler
 from directives.cache.life import PROFILES
 from directives.cache.value import CachedValue
-from directives.compiler import CompilerSettings
-from directives.compiler import compile_module
 from directives.runtime import runtime
 from directives.settings import Settings
 
@@ -115,14 +114,7 @@ def bare_reader(path: Path, handler: SqliteHandler) -> Callable[[], Any]:
 def remote_function(folder: Path) -> Callable[[int], Any]:
     """A cached function, as the hook would load it, whose results are in a file of their own."""
     settings = Settings(folder, cache_handlers={"remote": "sqlite:///calls.db?timeout=5s"}, build_id="one")
-    compiled = compile_module(SOURCE, "bench", "bench.py", settings=CompilerSettings())
-    assert compiled.half is not None
-    runtime.activate(settings, compiled.role)
-    module = ModuleType("bench")
-    vars(module)["VALUE"] = VALUE
-    sys.modules["bench"] = module
-    exec(compile(compiled.half.tree, "bench.py", "exec"), vars(module))
-    stock: Callable[[int], Any] = module.stock
+    stock: Callable[[int], Any] = hooked(SOURCE, "bench", settings, VALUE=VALUE).stock
     return stock
 
 

@@ -20,10 +20,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 from statistics import quantiles
-from types import ModuleType
 from typing import Any
 from typing import Final
 
+from hooked import hooked
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
@@ -33,9 +33,6 @@ from directives.cache.handlers.memory import MemoryHandler
 from directives.cache.handlers.redis import RedisHandler
 from directives.cache.life import PROFILES
 from directives.cache.value import CachedValue
-from directives.compiler import CompilerSettings
-from directives.compiler import compile_module
-from directives.runtime import runtime
 from directives.settings import Settings
 
 ROUNDS: Final = 31
@@ -138,14 +135,7 @@ def remote_function(address: str) -> Callable[[int], Awaitable[Any]]:
     settings = Settings(
         Path(), cache_handlers={"remote": f"{address}?prefix=calls&timeout=5"}, build_id="one"
     )
-    compiled = compile_module(SOURCE, "bench", "bench.py", settings=CompilerSettings())
-    assert compiled.half is not None
-    runtime.activate(settings, compiled.role)
-    module = ModuleType("bench")
-    vars(module)["VALUE"] = VALUE
-    sys.modules["bench"] = module
-    exec(compile(compiled.half.tree, "bench.py", "exec"), vars(module))
-    stock: Callable[[int], Awaitable[Any]] = module.stock
+    stock: Callable[[int], Awaitable[Any]] = hooked(SOURCE, "bench", settings, VALUE=VALUE).stock
     return stock
 
 
