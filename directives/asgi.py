@@ -14,6 +14,8 @@ from typing import Any
 
 from directives.cache.ahead import AheadScope
 from directives.cache.scope import current_scope
+from directives.cache.scope import reset_scope
+from directives.cache.scope import set_scope
 from directives.errors import SettingsError
 from directives.functions import Around
 from directives.functions import as_it_is
@@ -119,7 +121,7 @@ class DirectivesMiddleware:
         if endpoint.claims(method, path, query_of(scope) if method == "POST" else ""):
             await self._answer(endpoint, scope, path, receive, send)
             return
-        if isinstance(current_scope.get(), AheadScope):
+        if type(current_scope()) is AheadScope:
             await noted_async(self._app, scope, receive, send)
             return
         target = self._shells.target(scope, path)
@@ -151,11 +153,11 @@ class DirectivesMiddleware:
                 page.parts = None
             return send(message)
 
-        outside = current_scope.set(page)
+        outside = set_scope(page)
         try:
             await self._app(scope, receive, send_page)
         finally:
-            current_scope.reset(outside)
+            reset_scope(outside)
 
     async def _answer(
         self, endpoint: Endpoint, scope: Scope, path: str, receive: Receive, send: Send

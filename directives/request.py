@@ -53,7 +53,7 @@ class CurrentRequest(Protocol):
 
 def current_request() -> CurrentRequest | None:
     """The request being answered, for what is not of the caches; ``None`` where there is none to see."""
-    scope = current_scope.get()
+    scope = current_scope()
     while scope is not None and scope.kind == PRIVATE:
         scope = scope.parent
     return scope.request if isinstance(scope, RequestScope) else None
@@ -72,7 +72,7 @@ def cookies() -> Cookies:
 
     from directives.cookies import Cookies
 
-    request, scope = current("cookies"), current_scope.get()
+    request, scope = current("cookies"), current_scope()
     is_computing = scope is not None and scope.function is not None
     changes: CookieChanges | None = None if is_computing else getattr(request, "changes", None)
     return Cookies(parse_cookie(request.headers.get("cookie")), changes)
@@ -135,7 +135,7 @@ def draft_mode() -> DraftMode:
     """
     from directives.drafts import DraftMode
 
-    scope = current_scope.get()
+    scope = current_scope()
     return DraftMode(_sees_drafts(scope), _let_in)
 
 
@@ -211,7 +211,7 @@ def check_target(url: str) -> None:
 
 def current(name: str) -> CurrentRequest:
     """The request being answered, for the function ``name`` that calls this; raises what ``headers`` does."""
-    scope = current_scope.get()
+    scope = current_scope()
     if scope is not None:
         if scope.function is not None:
             _refuse_in_cache(name, scope.function)

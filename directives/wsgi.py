@@ -13,6 +13,8 @@ from werkzeug.datastructures import EnvironHeaders
 
 from directives.cache.ahead import AheadScope
 from directives.cache.scope import current_scope
+from directives.cache.scope import reset_scope
+from directives.cache.scope import set_scope
 from directives.cookies import CookieChanges
 from directives.errors import SettingsError
 from directives.http import HttpRequest
@@ -112,7 +114,7 @@ class Pages:
             # Granian says of none of its workers that there are others.
             several = bool(environ.get("wsgi.multiprocess")) or parent_process() is not None
             self._serving.begin(several=several)
-        if isinstance(current_scope.get(), AheadScope):
+        if type(current_scope()) is AheadScope:
             return noted(self._app, environ, start_response)
         path = environ.get("PATH_INFO", "")
         if not path.isascii():
@@ -146,7 +148,7 @@ class Pages:
             page.parts = None
             return start_response(status, headers, *exc_info)
 
-        outside = current_scope.set(page)
+        outside = set_scope(page)
         try:
             app = self._app  # called as a method, it would be looked for in the class first
             pieces = app(environ, start_page)
@@ -155,7 +157,7 @@ class Pages:
             visit = Visit(page, partial(self._around, environ))
             return held.answer(pieces, start_response, visit, self._serving.settings)
         finally:
-            current_scope.reset(outside)
+            reset_scope(outside)
 
 
 class DirectivesMiddleware(Pages):

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from directives.cache.scope import RequestScope
-from directives.cache.scope import current_scope
+from directives.cache.scope import reset_scope
+from directives.cache.scope import set_scope
 from directives.runtime import runtime
 
 
@@ -18,11 +19,11 @@ def answering(request: Any) -> Iterator[None]:
     Args:
         request: What is seen of it.
     """
-    token = current_scope.set(scope_of(request))
+    token = set_scope(scope_of(request))
     try:
         yield
     finally:
-        current_scope.reset(token)
+        reset_scope(token)
 
 
 def scope_of(request: Any) -> RequestScope:

@@ -106,7 +106,7 @@ def check_tag(tag: object) -> None:
 
 
 def _computing(name: str) -> FunctionScope:
-    scope = current_scope.get()
+    scope = current_scope()
     if not isinstance(scope, FunctionScope):
         raise CacheScopeError(
             f"{name}() was called outside of a cached function: call it in the body of a function that begins with "

@@ -108,7 +108,7 @@ def captured_values(calls: CachedCalls, wrapper: FunctionType) -> tuple[Any, ...
 
 def _judged(cached: CachedFunction, call: Called) -> Outcome:
     store = cached.store
-    scope = current_scope.get()
+    scope = current_scope()
     soft_tags = () if scope is None else scope.soft_tags
     try:
         now = store.handler.now()

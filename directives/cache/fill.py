@@ -13,7 +13,7 @@ from directives.cache.job import GivenUp
 from directives.cache.job import Job
 from directives.cache.job import entered
 from directives.cache.scope import FunctionScope
-from directives.cache.scope import current_scope
+from directives.cache.scope import set_scope
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -204,7 +204,7 @@ def run_in(
     scope: FunctionScope, run: Callable[[], Any], around: Sequence[AbstractContextManager[object]]
 ) -> Any:
     """Run a function within a scope and its surroundings; the context is its own."""
-    current_scope.set(scope)
+    set_scope(scope)
     if not around:
         return run()
     with entered(around):

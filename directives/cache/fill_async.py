@@ -16,8 +16,8 @@ from directives.cache.job import GivenUp
 from directives.cache.job import Job
 from directives.cache.job import entered
 from directives.cache.scope import FunctionScope
-from directives.cache.scope import current_scope
 from directives.cache.scope import request_of
+from directives.cache.scope import set_scope
 
 if TYPE_CHECKING:
     from directives.cache.entry import CacheEntry
@@ -140,7 +140,7 @@ class AsyncFill(Job):
     async def compute(self, flight: Flight) -> CacheEntry:
         """Run the function and keep its result."""
         scope = FunctionScope(self.cached, self.scope, flight)
-        current_scope.set(scope)
+        set_scope(scope)
         began = self.keeper.now()
         try:
             replays = self.watch.replays

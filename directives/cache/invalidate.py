@@ -39,7 +39,7 @@ def update_tag(*tags: str) -> None:
     See Next.js, "updateTag".
     """
     _refuse_when_computing("update_tag")
-    request = request_of(current_scope.get())
+    request = request_of(current_scope())
     if not (request is not None and request.serves) and not _in_server_function():
         raise CacheScopeError(
             "update_tag() was called outside of a server function; elsewhere use revalidate_tag(), which lets others be "
@@ -104,7 +104,7 @@ def _in_server_function() -> bool:
 def _mark(tags: Sequence[str], mark: Callable[[float], TagMark]) -> None:
     for tag in tags:
         check_tag(tag)
-    request = request_of(current_scope.get())
+    request = request_of(current_scope())
     if request is not None:
         request.updated = True
     caches = current_caches()
@@ -122,7 +122,7 @@ def _mark(tags: Sequence[str], mark: Callable[[float], TagMark]) -> None:
 
 
 def _refuse_when_computing(name: str) -> None:
-    scope = current_scope.get()
+    scope = current_scope()
     if isinstance(scope, FunctionScope):
         raise CacheScopeError(
             f"{name}() was called while {scope.function.name} ('{scope.function.record.directive}') was being computed: a "

@@ -107,7 +107,7 @@ class Job:
         run: Callable[[], Any],
         later: Callable[[], Callable[[], Any]] | None = None,
     ) -> None:
-        scope = current_scope.get()
+        scope = current_scope()
         if scope is not None:
             scope.admit(cached)
             self.scope = scope

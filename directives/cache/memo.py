@@ -34,7 +34,7 @@ def memo(function: Callable[P, R]) -> Callable[P, R]:
 
     @wraps(function)
     def remembered(*args: P.args, **kwargs: P.kwargs) -> R:
-        scope = current_scope.get()
+        scope = current_scope()
         if scope is None:
             return function(*args, **kwargs)
         known, key = _memo_of(scope), _key(function, args, kwargs)
@@ -52,7 +52,7 @@ def _memo_of_coroutines(function: Callable[..., Any]) -> Callable[..., Any]:
         from asyncio import ensure_future
         from asyncio import shield
 
-        scope = current_scope.get()
+        scope = current_scope()
         if scope is None:
             return await function(*args, **kwargs)
         known, key = _memo_of(scope), _key(function, args, kwargs)

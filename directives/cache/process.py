@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def current_caches() -> Caches:
     """The caches of what runs just now, else those of the process."""
-    scope = current_scope.get()
+    scope = current_scope()
     if scope is not None:
         return scope.caches
     from directives.runtime import runtime

@@ -85,7 +85,7 @@ class _Tap(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         if record.name != "directives.cache":
-            note(current_scope.get(), record)
+            note(current_scope(), record)
 
 
 class _Tee:
@@ -95,7 +95,7 @@ class _Tee:
         self.stream: Any = stream
 
     def write(self, text: str) -> int:
-        note(current_scope.get(), text)
+        note(current_scope(), text)
         written: int = self.stream.write(text)
         return written
 

@@ -236,7 +236,11 @@ class FunctionScope(Scope):
         )
 
 
-current_scope: ContextVar[Scope | None] = ContextVar("directives.cache.current_scope", default=None)
+_current: Final[ContextVar[Scope | None]] = ContextVar("directives.cache.current_scope", default=None)
+# Functions, for every page and call asks: a method of what is imported would be made anew for each call of it.
+current_scope: Final = _current.get
+set_scope: Final = _current.set
+reset_scope: Final = _current.reset
 
 
 def path_tag(path: str) -> str:

@@ -19,6 +19,7 @@ from directives.cache.kept import Kept
 from directives.cache.scope import DEFAULT
 from directives.cache.scope import FunctionScope
 from directives.cache.scope import current_scope
+from directives.cache.scope import set_scope
 
 if TYPE_CHECKING:
     from directives.cache.function import CachedFunction
@@ -85,7 +86,7 @@ class Shortcut:
             EncodeError: Its result cannot be kept.
             Exception: Whatever it raises.
         """
-        outer = current_scope.get()
+        outer = current_scope()
         flight = self.board(key, outer)
         if flight is None:
             return None
@@ -159,5 +160,5 @@ class Shortcut:
 
 def call_in(scope: FunctionScope, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
     """Call a function within a scope; the context is its own."""
-    current_scope.set(scope)
+    set_scope(scope)
     return function(*arguments)

@@ -15,6 +15,7 @@ from directives.cache.fill_async import AsyncFill
 from directives.cache.kept import Kept
 from directives.cache.scope import FunctionScope
 from directives.cache.scope import current_scope
+from directives.cache.scope import set_scope
 
 if TYPE_CHECKING:
     from directives.cache.flight import Flight
@@ -30,7 +31,7 @@ def begin_short(
 
     The coroutine function runs in a task of its own.
     """
-    loop, outer = asyncio.get_running_loop(), current_scope.get()
+    loop, outer = asyncio.get_running_loop(), current_scope()
     flight = shortcut.board(key, outer)
     if flight is None:
         return None
@@ -56,7 +57,7 @@ async def lead(
     """Compute the entry, and tell everybody who waits for it what came of it."""
     try:
         scope = FunctionScope(shortcut.cached, outer, flight)
-        current_scope.set(scope)
+        set_scope(scope)
         began = shortcut.now()
         kept = shortcut.keep(key, flight, scope, began, await function(*arguments))
     except BaseException as error:

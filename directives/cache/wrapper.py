@@ -86,7 +86,7 @@ class CachedCalls:
             "never_": never(len(self.names)),
             "type_": type,
             "monotonic_": cached.caches.clock.monotonic,
-            "scope_": current_scope.get,
+            "scope_": current_scope,
             "serves_": self.serves,
             "missed_": self.missed_async if self.shape.is_awaited else self.missed,
         }
@@ -269,7 +269,7 @@ class CachedCalls:
         cached = self.cached
         if cached.caches.clock.monotonic() >= kept.deadline:
             return None
-        scope = current_scope.get()
+        scope = current_scope()
         if scope is not None and not self.serves(scope, kept):
             return None
         if kept.table is None:

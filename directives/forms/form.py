@@ -148,7 +148,7 @@ def form_of(function: Callable[..., Any], key: object = "") -> Form:
 def _checked(function: Any, name: str) -> ServerFunction[..., Any]:
     from directives.functions.reference import ServerFunction
 
-    scope = current_scope.get()
+    scope = current_scope()
     if scope is not None and scope.function is not None:
         cached = scope.function
         raise CacheScopeError(

@@ -14,6 +14,7 @@ from typing import Any
 
 from directives.cache.scope import RequestScope
 from directives.cache.scope import current_scope
+from directives.cache.scope import set_scope
 from directives.deadlines import check
 from directives.deadlines import deadline
 from directives.deadlines import enforced
@@ -183,7 +184,7 @@ class Endpoint:
             return response._replace(body=until_end(response.body, uploads.close))
 
     async def _handle(self, request: HttpRequest, uploads: Uploads | None) -> HttpResponse:
-        current_scope.set(self._scope(request))
+        set_scope(self._scope(request))
         media = self._notation(request)
         is_form = not request.path.startswith(self._prefix)
         call = None
@@ -302,7 +303,7 @@ class Endpoint:
                     self._special,
                     self._look,
                     moment(),
-                    current_scope.get(),
+                    current_scope(),
                 )
                 return replies.stream(media, pieces)
             result = drain(items)
@@ -313,7 +314,7 @@ class Endpoint:
                 reply = replies.see_other(own_url(request.root, request.path, request.query))
             else:
                 reply = replies.value(media, media.success(value, self._special, self._look()))
-                headers = with_privacy(reply.headers, current_scope.get(), keepable=started.keepable)
+                headers = with_privacy(reply.headers, current_scope(), keepable=started.keepable)
                 reply = reply if headers is reply.headers else reply._replace(headers=headers)
             if started.next_state is not None:
                 reply = reply._replace(said={"state": started.next_state(value)})
@@ -327,7 +328,7 @@ class Endpoint:
             reply = self._failures.after(media, error, "unserializable-result")
         except (Exception, asyncio.CancelledError) as error:  # noqa: BLE001 -- as above
             reply = self._failures.after(media, error)
-        return with_updates(reply, current_scope.get())
+        return with_updates(reply, current_scope())
 
     def _redirect(self, media: Media | None, redirect: Redirect) -> HttpResponse:
         try:

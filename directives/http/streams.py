@@ -11,7 +11,7 @@ from typing import Any
 
 from directives import deadlines
 from directives.cache.scope import Scope
-from directives.cache.scope import current_scope
+from directives.cache.scope import set_scope
 from directives.http.failures import Failures
 from directives.http.media import Media
 from directives.http.media import Unserializable
@@ -34,7 +34,7 @@ async def stream_of(
 
     Closing it closes the function's generator.
     """
-    current_scope.set(scope)
+    set_scope(scope)
     deadlines.resume(ends)
     try:
         async for item in items if ends is None else deadlines.each(items, ends):

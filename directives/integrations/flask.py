@@ -136,7 +136,7 @@ class Directives:
         by_host = app.url_map.host_matching or app.subdomain_matching
 
         def preprocess() -> ResponseReturnValue | None:
-            if isinstance(current_scope.get(), AheadScope):
+            if type(current_scope()) is AheadScope:
                 watch_session()
             # Its own attributes: by way of `request` each costs a page four times as much.
             here: Request = request._get_current_object()  # type: ignore[attr-defined]
@@ -234,7 +234,7 @@ def page_again(app: Flask, reply: HttpResponse, told: Submission) -> HttpRespons
     current.update(vars(again))
     if not become_page(app):
         return reply
-    scope = current_scope.get()
+    scope = current_scope()
     if isinstance(scope, RequestScope):
         scope.request = PageRequest(request.environ)
     with shown(told) as page:

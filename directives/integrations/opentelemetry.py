@@ -202,7 +202,7 @@ class AnsweredCall:
 @contextmanager
 def filling(tracer: Tracer, parent: contexts.Context) -> Iterator[None]:
     """What a cached function is computed in: a span of the trace that wanted its result first."""
-    scope = current_scope.get()
+    scope = current_scope()
     cached = scope.function if scope is not None else None
     name = cached.name if cached is not None else UNKNOWN
     with tracer.start_as_current_span(

@@ -121,7 +121,8 @@ def as_user(
     from werkzeug.test import EnvironBuilder
 
     from directives.cache.scope import RequestScope
-    from directives.cache.scope import current_scope
+    from directives.cache.scope import reset_scope
+    from directives.cache.scope import set_scope
     from directives.http.wsgi_body import WsgiBody
     from directives.runtime import runtime
     from directives.wsgi import request_of
@@ -133,8 +134,8 @@ def as_user(
     environ = EnvironBuilder(path, query_string=query, headers=sent).get_environ()
     scope = RequestScope(runtime.caches, path)
     scope.request = request_of(environ, WsgiBody(environ))
-    around = current_scope.set(scope)
+    around = set_scope(scope)
     try:
         yield scope
     finally:
-        current_scope.reset(around)
+        reset_scope(around)

@@ -19,7 +19,7 @@ from directives.cache.ahead import WAITED_AHEAD
 from directives.cache.ahead import users_frame
 from directives.cache.entry import CacheEntry
 from directives.cache.scope import FunctionScope
-from directives.cache.scope import current_scope
+from directives.cache.scope import set_scope
 from directives.cache.value import CachedValue
 from directives.errors import SettingsError
 from directives.shell.shelf import Shelf
@@ -136,7 +136,7 @@ def rendered(
 def _work(stage: Stage, target: Target, shelf: Shelf, report: Callable[[Outcome], None]) -> Any:
     def begin() -> tuple[FunctionScope, float]:
         scope = FunctionScope(shelf.cached)
-        current_scope.set(scope)
+        set_scope(scope)
         return scope, shelf.cached.handler.now()
 
     def work(render: Any) -> None:

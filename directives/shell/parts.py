@@ -144,7 +144,7 @@ def deferred(fallback: object, function: Callable[P, object], /, *args: P.args, 
     """
     from markupsafe import Markup
 
-    scope = current_scope.get()
+    scope = current_scope()
     if isinstance(scope, FunctionScope):
         raise DeferredError(
             f"deferred() was called while {scope.function.name} ('{scope.function.record.directive}') was being computed: "

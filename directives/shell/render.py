@@ -20,6 +20,8 @@ from directives.cache.ahead import AheadScope
 from directives.cache.scope import FunctionScope
 from directives.cache.scope import current_scope
 from directives.cache.scope import path_tag
+from directives.cache.scope import reset_scope
+from directives.cache.scope import set_scope
 from directives.shell.inside import Headers
 from directives.shell.inside import Inside
 from directives.shell.inside import decoded
@@ -64,13 +66,13 @@ async def render_asgi(
 ) -> Shell:
     """See ``render_wsgi``; ``shared`` is what the application's lifespan has for each of its requests."""
     page = _begin(target)
-    outside, inside = current_scope.set(page), Inside()
+    outside, inside = set_scope(page), Inside()
     before = rendering.set(inside)
     try:
         try:
             answer = await _ask_asgi(app, {**shared, **_scope(target), "state": {**shared.get("state", {})}})
         finally:
-            current_scope.reset(outside)
+            reset_scope(outside)
             rendering.reset(before)
         return _finish(page, inside, *answer)
     except BaseException as error:
@@ -79,7 +81,7 @@ async def render_asgi(
 
 
 def _begin(target: Target) -> AheadScope:
-    within = current_scope.get()
+    within = current_scope()
     assert isinstance(within, FunctionScope), "a page is rendered in the computation of its entry"
     return AheadScope(within.caches, target.path)
 
@@ -104,7 +106,7 @@ def _finish(page: AheadScope, inside: Inside, status: int, headers: Headers, bod
     parts, end = tuple(map(Part.of, placed(page.parts or (), body))), b""
     if parts:
         body, end = split(body, script_of(page.caches.settings))
-    within = current_scope.get()
+    within = current_scope()
     assert isinstance(within, FunctionScope)
     if page.inner is not None:
         within.note(page.inner, page.tags)
@@ -116,7 +118,7 @@ def _finish(page: AheadScope, inside: Inside, status: int, headers: Headers, bod
 
 
 def _ask(app: WSGIApplication, target: Target, page: AheadScope, inside: Inside) -> Answer:
-    current_scope.set(page)
+    set_scope(page)
     rendering.set(inside)
     began: list[tuple[str, list[tuple[str, str]]]] = []
     written: list[bytes] = []

@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 from typing import Any
 
-from directives.cache.scope import current_scope
+from directives.cache.scope import set_scope
 from directives.observing import fields
 from directives.shell.markup import filled
 from directives.shell.markup import unfilled
@@ -64,7 +64,7 @@ async def _content(
     around: Around,
     threads: ThreadPoolExecutor,
 ) -> bytes:
-    current_scope.set(page)
+    set_scope(page)
     try:
         return filled(part.slot, await _markup(part.open(), around, threads))
     except Exception:

@@ -15,7 +15,7 @@ from directives.cache import cache_tag
 from directives.cache import use_cache
 from directives.cache.life import CacheLife
 from directives.cache.scope import RequestScope
-from directives.cache.scope import current_scope
+from directives.cache.scope import set_scope
 from directives.errors import DecoratorError
 from directives.errors import NoRequestError
 from directives.runtime import runtime
@@ -47,7 +47,7 @@ def used_by(function: Callable[..., Any]) -> tuple[CacheLife | None, list[str]]:
     scope = RequestScope(runtime.caches, "/")
 
     async def page() -> None:
-        current_scope.set(scope)
+        set_scope(scope)
         result = function()
         if inspect.isawaitable(result):
             await result

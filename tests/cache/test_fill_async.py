@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from directives.cache.scope import RequestScope
-from directives.cache.scope import current_scope
+from directives.cache.scope import set_scope
 from directives.errors import CacheReentryError
 from directives.errors import CacheTimeoutError
 from tests.cache.caching import TestClock
@@ -207,7 +207,7 @@ def test_a_refresh_outlives_a_loop_that_ends_with_the_request() -> None:
     async def request() -> Any:
         scope = RequestScope(caches, "/")
         scope.lasting = False
-        current_scope.set(scope)
+        set_scope(scope)
         return await acall(stock)
 
     assert asyncio.run(request()) == 1

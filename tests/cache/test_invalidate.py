@@ -19,7 +19,7 @@ from directives.cache.caches import Caches
 from directives.cache.function import CachedFunction
 from directives.cache.handlers.memory import MemoryHandler
 from directives.cache.scope import RequestScope
-from directives.cache.scope import current_scope
+from directives.cache.scope import set_scope
 from directives.errors import CacheScopeError
 from tests.cache.caching import TestClock
 from tests.cache.caching import cached
@@ -51,7 +51,7 @@ def serving(caches: Caches, work: Callable[[], Any], path: str = "/", *, serves:
     def request() -> Any:
         scope = RequestScope(caches, path)
         scope.serves = serves
-        current_scope.set(scope)
+        set_scope(scope)
         return work()
 
     return copy_context().run(request)

@@ -14,7 +14,7 @@ from directives.cache import memo
 from directives.cache.caches import Caches
 from directives.cache.life import CacheLife
 from directives.cache.scope import RequestScope
-from directives.cache.scope import current_scope
+from directives.cache.scope import set_scope
 from directives.errors import CacheScopeError
 from directives.errors import NoRequestError
 from tests.cache.caching import acall
@@ -31,7 +31,7 @@ def answering(caches: Caches, work: Callable[[], Any]) -> tuple[Any, RequestScop
     scope = RequestScope(caches, "/")
 
     def request() -> Any:
-        current_scope.set(scope)
+        set_scope(scope)
         return work()
 
     return copy_context().run(request), scope
@@ -201,7 +201,7 @@ def test_memo_of_a_coroutine_function() -> None:
     async def main() -> list[Any]:
         assert await user() == 1
         assert await user() == 2
-        current_scope.set(RequestScope(make_caches(), "/"))
+        set_scope(RequestScope(make_caches(), "/"))
         first = asyncio.ensure_future(user())
         others = [asyncio.ensure_future(user()) for _ in range(3)]
         await asyncio.sleep(0.001)

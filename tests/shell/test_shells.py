@@ -322,7 +322,7 @@ def test_the_request_is_not_that_of_a_visitor(make: Make) -> None:
         from directives.cache.scope import current_scope
         from directives.request import current_request
 
-        seen.append((current_request(), type(current_scope.get()).__name__))
+        seen.append((current_request(), type(current_scope()).__name__))
         return "page"
 
     site = make({"/": view})

@@ -32,7 +32,7 @@ from machine import a_request
 from machine import scaled
 
 from directives.cache.scope import RequestScope
-from directives.cache.scope import current_scope
+from directives.cache.scope import set_scope
 from directives.runtime import runtime
 from directives.settings import Settings
 
@@ -93,7 +93,7 @@ def load() -> ModuleType:
 def hits(module: ModuleType) -> list[bool]:
     """A hit with scalar arguments, by position and by keyword, outside and inside a request."""
     request = copy_context()
-    request.run(current_scope.set, RequestScope(runtime.caches, "/shop"))
+    request.run(set_scope, RequestScope(runtime.caches, "/shop"))
     names: dict[str, Any] = {
         "stock": module.stock,
         "request": request,

@@ -11,7 +11,7 @@ from django.http import HttpRequest as DjangoRequest
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from directives.cache.scope import current_scope
+from directives.cache.scope import set_scope
 from directives.forms.submission import Shown
 from directives.forms.submission import Submission
 from directives.forms.submission import current_shown
@@ -62,7 +62,7 @@ def call_view(
     setattr(request, KEPT, Again(reply, headers, made))
     become_page(request, reply)
     page.request = PageRequest(request)
-    current_scope.set(page)
+    set_scope(page)
 
 
 def become_page(request: DjangoRequest, reply: HttpResponse) -> None:

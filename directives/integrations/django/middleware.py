@@ -13,6 +13,8 @@ from django.db import close_old_connections
 
 from directives.cache.ahead import AheadScope
 from directives.cache.scope import current_scope
+from directives.cache.scope import reset_scope
+from directives.cache.scope import set_scope
 from directives.forms.submission import current_shown
 from directives.http.events import outlives_request
 from directives.http.lifetimes import with_lifetime
@@ -81,7 +83,7 @@ class DirectivesMiddleware:
 
     def __call__(self, request: HttpRequest) -> Any:
         """Answer one request, or await that in a project that is served by ASGI."""
-        if isinstance(current_scope.get(), AheadScope):
+        if type(current_scope()) is AheadScope:
             return self._get_response(request)
         if self._on_loop:
             return self._awaited(request)
@@ -94,7 +96,7 @@ class DirectivesMiddleware:
         is_call = request.method != "GET" and self._begins_call(request)
         kind = CallScope if is_call else PageScope
         page = kind(self._serving, path, PageRequest, request)
-        outside = current_scope.set(page)
+        outside = set_scope(page)
         try:
             get_response = self._get_response  # called as a method, it would be looked for in the class first
             response = get_response(request)
@@ -105,7 +107,7 @@ class DirectivesMiddleware:
                 response = with_its_lifetime(response, page)
             return finished(request, response) if is_call else response
         finally:
-            current_scope.reset(outside)
+            reset_scope(outside)
             if is_call:
                 current_shown.set(None)
 
@@ -119,7 +121,7 @@ class DirectivesMiddleware:
         is_call = request.method != "GET" and self._begins_call(request)
         kind = CallScope if is_call else PageScope
         page = kind(self._serving, path, PageRequest, request)
-        outside = current_scope.set(page)
+        outside = set_scope(page)
         try:
             response = await self._get_response(request)
             if page.parts:
@@ -129,7 +131,7 @@ class DirectivesMiddleware:
                 response = with_its_lifetime(response, page)
             return finished(request, response) if is_call else response
         finally:
-            current_scope.reset(outside)
+            reset_scope(outside)
             if is_call:
                 current_shown.set(None)
 
@@ -155,8 +157,8 @@ class DirectivesMiddleware:
         return self._answer_on_loop if self._on_loop else self._answer
 
     def _answer(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> Any:
-        page = current_scope.get()
-        if not isinstance(page, CallScope):
+        page = current_scope()
+        if type(page) is not CallScope:
             if view is not called or not self._claims(request):
                 return None
             page = self._visit(request)  # a GET, which its route tells from a page
@@ -180,8 +182,8 @@ class DirectivesMiddleware:
         return django_response(reply, headers, iterate)
 
     async def _answer_on_loop(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> Any:
-        page = current_scope.get()
-        if not isinstance(page, CallScope):
+        page = current_scope()
+        if type(page) is not CallScope:
             if view is not called or not self._claims(request):
                 return None
             page = self._visit(request)  # as above
