@@ -34,7 +34,7 @@ from directives.http.lifetimes import with_lifetime
 from directives.http.nesting import TWICE
 from directives.http.nesting import see_interface
 from directives.http.nesting import within
-from directives.http.page import PageScope
+from directives.http.scopes import PageScope
 from directives.http.serving import Serving
 from directives.shell.asgi import AsgiShells
 from directives.shell.asgi import Holding
@@ -83,7 +83,7 @@ class DirectivesMiddleware:
             runtime = runtime_of_process
         see_interface(app, "scope", "receive", "send", other="directives.wsgi.DirectivesMiddleware")
         self._app = app
-        self._serving = Serving(runtime, on_loop=True, around=around)
+        self._serving = Serving(runtime, PageRequest, on_loop=True, around=around)
         self._shells = AsgiShells(app, runtime, self._page_scope)
         self._fault = self.fault(app)
 
@@ -132,7 +132,7 @@ class DirectivesMiddleware:
         return self._serving.is_draft(cookies_of(scope))
 
     def _page_scope(self, scope: Scope, path: str) -> PageScope:
-        return PageScope(self._serving, path, PageRequest, scope)
+        return PageScope(self._serving, path, scope)
 
     async def _page(self, scope: Scope, path: str, receive: Receive, send: Send) -> None:
         page = self._page_scope(scope, path)

@@ -28,7 +28,7 @@ from directives.http.loop import run
 from directives.http.nesting import TWICE
 from directives.http.nesting import see_interface
 from directives.http.nesting import wrapped
-from directives.http.page import PageScope
+from directives.http.scopes import PageScope
 from directives.http.serving import Serving
 from directives.http.wsgi_body import WsgiBody
 from directives.shell.inside import noted
@@ -130,11 +130,11 @@ class Pages:
         return self._serving.is_draft(environ.get("HTTP_COOKIE"))
 
     def _visit_of(self, environ: WSGIEnvironment, path: str) -> Visit:
-        page = PageScope(self._serving, path, PageRequest, environ)
+        page = PageScope(self._serving, path, environ)
         return Visit(page, partial(self._around, environ))
 
     def _page(self, environ: WSGIEnvironment, start_response: StartResponse, path: str) -> Iterable[bytes]:
-        page = PageScope(self._serving, path, PageRequest, environ)
+        page = PageScope(self._serving, path, environ)
         held: Held | None = None
 
         def start_page(status: str, headers: list[tuple[str, str]], *exc_info: Any) -> Any:
@@ -182,7 +182,7 @@ class DirectivesMiddleware(Pages):
         see_interface(app, "environ", "start_response", other="directives.asgi.DirectivesMiddleware")
         if any(isinstance(each, Pages) for each in wrapped(app)):
             raise SettingsError("endpoint", TWICE)
-        super().__init__(app, Serving(runtime))
+        super().__init__(app, Serving(runtime, PageRequest))
 
     @property
     def app(self) -> WSGIApplication:

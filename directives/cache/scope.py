@@ -49,8 +49,13 @@ class Scope:
 
     def __init__(self, kind: str, caches: Caches, parent: Scope | None = None) -> None:
         self.kind = kind
-        self.caches = caches
+        self._caches = caches
         self.parent = parent
+
+    @property
+    def caches(self) -> Caches:
+        """The caches of the process."""
+        return self._caches
 
     @property
     def function(self) -> CachedFunction | None:
@@ -126,7 +131,6 @@ class RequestScope(Scope):
 
     Attributes:
         serves: Whether a server function was called, rather than a page asked for.
-        lasting: Whether the event loop goes on when the request is over.
         results: What private functions have given in this request.
         private: Whether one was used, so that nobody but the client may keep the response.
         updated: Whether it was said that cached results are out of date.
@@ -137,7 +141,6 @@ class RequestScope(Scope):
     kind = REQUEST
     parent = None
     serves = False
-    lasting = True
     private = False
     updated = False
     results: RequestStore | None = None
@@ -147,8 +150,13 @@ class RequestScope(Scope):
 
     def __init__(self, caches: Caches, path: str) -> None:
         # Without `super()`, which sets what is set already.
-        self.caches = caches
+        self._caches = caches
         self.path = path
+
+    @property
+    def lasting(self) -> bool:
+        """Whether the event loop goes on when the request is over."""
+        return True
 
     @cached_property
     def request(self) -> CurrentRequest | None:
@@ -189,7 +197,7 @@ class FunctionScope(Scope):
     ) -> None:
         # Without `super()`: every miss makes one.
         self.kind = cached.kind
-        self.caches = cached.caches
+        self._caches = cached.caches
         self.parent = parent
         self._function = cached
         self.flight = flight

@@ -6,8 +6,8 @@ import asyncio
 import logging
 from functools import partial
 from typing import TYPE_CHECKING
+from typing import Any
 
-from directives.cache.scope import RequestScope
 from directives.drafts import COOKIE
 from directives.drafts import is_draft
 from directives.functions import Around
@@ -17,11 +17,15 @@ from directives.functions import dispatch
 from directives.functions import special_for
 from directives.http.browser import browser_resources
 from directives.http.endpoint import Endpoint
+from directives.http.scopes import ServedScope
 from directives.secret_keys import KEY_FILE
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from directives.http.messages import HttpRequest
     from directives.observing import Observer
+    from directives.request import CurrentRequest
     from directives.runtime import Runtime
     from directives.settings import Settings
 
@@ -33,24 +37,28 @@ class Serving:
 
     Args:
         runtime: The runtime.
+        seen: Makes of a page's request, as its server or framework has it, what the page sees of it.
         on_loop: Whether calls come on an event loop that goes on after them; a plain ``def`` then runs in a thread.
         around: Waits for what a function gives, and puts what is a framework's own in our terms.
         plain: What runs every plain function, predicates too, where a framework has a place for them.
 
     Attributes:
         runtime: Whose functions are served.
+        seen: Makes of a page's request what the page sees of it.
         on_loop: Whether calls come on an event loop that goes on after them.
     """
 
     def __init__(
         self,
         runtime: Runtime,
+        seen: Callable[[Any], CurrentRequest],
         *,
         on_loop: bool = False,
         around: Around = as_it_is,
         plain: Plain | None = None,
     ) -> None:
         self.runtime = runtime
+        self.seen = seen
         self.on_loop = on_loop
         self._around = around
         in_threads = asyncio.to_thread if on_loop else None
@@ -107,9 +115,8 @@ class Serving:
         """Whether a request's cookies ask for drafts, and may."""
         return cookies is not None and COOKIE in cookies and is_draft(cookies, self.runtime.secret_keys)
 
-    def _call_scope(self, request: HttpRequest) -> RequestScope:
-        scope = RequestScope(self.runtime.caches, request.path)
+    def _call_scope(self, request: HttpRequest) -> ServedScope:
+        scope = ServedScope(self, request.path)
         scope.request = request
         scope.serves = True
-        scope.lasting = self.on_loop
         return scope

@@ -103,7 +103,7 @@ class Directives:
 
             runtime = runtime_of_process
         self._runtime = runtime
-        self._serving = Serving(runtime, around=translated)
+        self._serving = Serving(runtime, PageRequest, around=translated)
         if app is not None:
             self.init_app(app)
 

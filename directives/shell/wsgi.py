@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from wsgiref.types import WSGIApplication
     from wsgiref.types import WSGIEnvironment
 
-    from directives.http.page import PageScope
+    from directives.http.scopes import PageScope
     from directives.runtime import Runtime
     from directives.settings import Settings
     from directives.shell.page import Shell

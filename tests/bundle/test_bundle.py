@@ -22,6 +22,7 @@ from directives.http import HttpResponse
 from directives.http.serving import Serving
 from directives.runtime import Runtime
 from directives.settings import load_settings
+from directives.wsgi import PageRequest
 from tests.http.calling import header
 from tests.http.calling import request
 
@@ -287,7 +288,7 @@ def test_pages_load_the_bundle_from_the_endpoint(make: Write, tmp_path: Path) ->
     bundle = make(SHOP).bundle
     runtime = Runtime()
     runtime.activate(load_settings(tmp_path), Role.SERVER)
-    serving = Serving(runtime)
+    serving = Serving(runtime, PageRequest)
     script = get(serving, "islands.js")
     assert isinstance(script.body, bytes)
     known = script.body.decode().splitlines()[-1]
@@ -313,7 +314,7 @@ def test_where_the_application_is_mounted_is_in_the_script(make: Write, tmp_path
     make(SHOP)
     runtime = Runtime()
     runtime.activate(load_settings(tmp_path), Role.SERVER)
-    serving = Serving(runtime)
+    serving = Serving(runtime, PageRequest)
     for root in ("/a", "/b", "/a"):
         script = get(serving, "islands.js", root).body
         assert isinstance(script, bytes)

@@ -204,10 +204,13 @@ def test_a_refresh_outlives_a_loop_that_ends_with_the_request() -> None:
 
     stock = cached(caches, count)
 
+    class Passing(RequestScope):
+        @property
+        def lasting(self) -> bool:
+            return False
+
     async def request() -> Any:
-        scope = RequestScope(caches, "/")
-        scope.lasting = False
-        set_scope(scope)
+        set_scope(Passing(caches, "/"))
         return await acall(stock)
 
     assert asyncio.run(request()) == 1

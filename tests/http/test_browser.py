@@ -15,6 +15,7 @@ from directives.http import HttpResponse
 from directives.http.serving import Serving
 from directives.runtime import Runtime
 from directives.settings import load_settings
+from directives.wsgi import PageRequest
 from tests.http.calling import header
 from tests.http.calling import request
 
@@ -36,7 +37,7 @@ def serving(tmp_path: Path) -> Serving:
         file.write_text(text, "utf-8")
     runtime = Runtime()
     runtime.activate(load_settings(tmp_path), Role.SERVER)
-    return Serving(runtime)
+    return Serving(runtime, PageRequest)
 
 
 def get(serving: Serving, path: str) -> HttpResponse:

@@ -41,6 +41,7 @@ from directives.runtime import runtime
 from directives.settings import Settings
 from directives.wire.budget import Budget
 from directives.wsgi import DirectivesMiddleware
+from directives.wsgi import PageRequest
 from directives.wsgi import request_of
 
 ROUNDS: Final = 41
@@ -119,7 +120,7 @@ def phases(environ: WSGIEnvironment, function_id: str, body: bytes) -> dict[str,
     request = request_of(environ, WsgiBody(environ))
     call = Call(function_id, (MESSAGE,), {})
     policy = OriginPolicy(())
-    endpoint: Endpoint = Serving(runtime).endpoint()
+    endpoint: Endpoint = Serving(runtime, PageRequest).endpoint()
 
     async def nothing() -> None: ...
 

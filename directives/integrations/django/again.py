@@ -24,7 +24,7 @@ from directives.integrations.django.terms import django_response
 from directives.integrations.django.terms import write_headers
 
 if TYPE_CHECKING:
-    from directives.http.page import PageScope
+    from directives.http.scopes import PageScope
 
 KEPT: Final = "_directives_again"
 # What Django has read of the form, and reads again of the page when it is asked for.

@@ -20,7 +20,7 @@ from directives.http.events import outlives_request
 from directives.http.lifetimes import with_lifetime
 from directives.http.loop import iterate
 from directives.http.loop import run
-from directives.http.page import PageScope
+from directives.http.scopes import PageScope
 from directives.http.serving import Serving
 from directives.integrations.django.again import call_view
 from directives.integrations.django.again import finished
@@ -78,7 +78,8 @@ class DirectivesMiddleware:
         if self._on_loop:
             markcoroutinefunction(self)
         plain = in_sensitive_thread if self._on_loop else here
-        self._serving = Serving(runtime, on_loop=self._on_loop, around=translation(plain), plain=plain)
+        around = translation(plain)
+        self._serving = Serving(runtime, PageRequest, on_loop=self._on_loop, around=around, plain=plain)
         self._shells = DjangoShells(runtime, self._visit, on_loop=self._on_loop)
 
     def __call__(self, request: HttpRequest) -> Any:
@@ -93,23 +94,18 @@ class DirectivesMiddleware:
             shell = self._shells.answer(target, request)
             if shell is not None:
                 return shell
-        is_call = request.method != "GET" and self._begins_call(request)
-        kind = CallScope if is_call else PageScope
-        page = kind(self._serving, path, PageRequest, request)
+        if request.method != "GET" and self._begins_call(request):
+            return self._called(request)
+        page = PageScope(self._serving, path, request)
         outside = set_scope(page)
         try:
             get_response = self._get_response  # called as a method, it would be looked for in the class first
             response = get_response(request)
-            if page.parts:
-                whole = current_shown.get() is not None
-                response = self._shells.with_parts(response, page, whole=whole)
-            if page.private or page.inner is not None:
-                response = with_its_lifetime(response, page)
-            return finished(request, response) if is_call else response
+            if page.parts or page.private or page.inner is not None:
+                response = self._complete(response, page)
+            return response
         finally:
             reset_scope(outside)
-            if is_call:
-                current_shown.set(None)
 
     async def _awaited(self, request: HttpRequest) -> Any:
         path = request.path_info
@@ -118,28 +114,53 @@ class DirectivesMiddleware:
             shell = await self._shells.answer_on_loop(target, request)
             if shell is not None:
                 return shell
-        is_call = request.method != "GET" and self._begins_call(request)
-        kind = CallScope if is_call else PageScope
-        page = kind(self._serving, path, PageRequest, request)
+        if request.method != "GET" and self._begins_call(request):
+            return await self._called_on_loop(request)
+        page = PageScope(self._serving, path, request)
         outside = set_scope(page)
         try:
             response = await self._get_response(request)
-            if page.parts:
-                whole = current_shown.get() is not None
-                response = await self._shells.with_parts_on_loop(response, page, whole=whole)
-            if page.private or page.inner is not None:
-                response = with_its_lifetime(response, page)
-            return finished(request, response) if is_call else response
+            if page.parts or page.private or page.inner is not None:
+                response = await self._complete_on_loop(response, page)
+            return response
         finally:
             reset_scope(outside)
-            if is_call:
-                current_shown.set(None)
+
+    def _called(self, request: HttpRequest) -> Any:
+        page = CallScope(self._serving, request.path_info, request)
+        outside = set_scope(page)
+        try:
+            return finished(request, self._complete(self._get_response(request), page))
+        finally:
+            reset_scope(outside)
+            current_shown.set(None)
+
+    async def _called_on_loop(self, request: HttpRequest) -> Any:
+        page = CallScope(self._serving, request.path_info, request)
+        outside = set_scope(page)
+        try:
+            return finished(request, await self._complete_on_loop(await self._get_response(request), page))
+        finally:
+            reset_scope(outside)
+            current_shown.set(None)
+
+    def _complete(self, response: Any, page: PageScope) -> Any:
+        """A response with what its page has learnt of it: what is deferred, and what is to be said of its lifetime."""
+        if page.parts:
+            response = self._shells.with_parts(response, page, whole=current_shown.get() is not None)
+        return with_its_lifetime(response, page)
+
+    async def _complete_on_loop(self, response: Any, page: PageScope) -> Any:
+        if page.parts:
+            whole = current_shown.get() is not None
+            response = await self._shells.with_parts_on_loop(response, page, whole=whole)
+        return with_its_lifetime(response, page)
 
     def _is_draft(self, request: HttpRequest) -> bool:
         return self._serving.is_draft(request.META.get("HTTP_COOKIE"))
 
     def _visit(self, request: HttpRequest) -> PageScope:
-        return PageScope(self._serving, request.path_info, PageRequest, request)
+        return PageScope(self._serving, request.path_info, request)
 
     def _claims(self, request: HttpRequest) -> bool:
         return self._serving.endpoint().claims(request.method or "", request.path_info, query_of(request))
@@ -151,17 +172,24 @@ class DirectivesMiddleware:
             make_readable_twice(request, self._serving.settings.upload_size_limit)
         return is_call
 
+    def _call_scope(self, request: HttpRequest, view: View) -> PageScope | None:
+        """What a call is answered in; ``None`` for what is a view's to answer."""
+        scope = current_scope()
+        if type(scope) is CallScope:
+            return scope
+        return self._visit(request) if view is called and self._claims(request) else None  # a GET of a call
+
     @property
     def process_view(self) -> Callable[..., Any]:
         """What answers a call; Django asks which kind of function it is."""
         return self._answer_on_loop if self._on_loop else self._answer
 
     def _answer(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> Any:
-        page = current_scope()
-        if type(page) is not CallScope:
-            if view is not called or not self._claims(request):
-                return None
-            page = self._visit(request)  # a GET, which its route tells from a page
+        if view is not called and request.method == "GET":  # a page, as most are
+            return None
+        page = self._call_scope(request, view)
+        if page is None:
+            return None
         endpoint = self._serving.endpoint()
         body = body_of(request)
         headers = RequestHeaders(request)
@@ -182,11 +210,11 @@ class DirectivesMiddleware:
         return django_response(reply, headers, iterate)
 
     async def _answer_on_loop(self, request: HttpRequest, view: View, args: Any, kwargs: Any) -> Any:
-        page = current_scope()
-        if type(page) is not CallScope:
-            if view is not called or not self._claims(request):
-                return None
-            page = self._visit(request)  # as above
+        if view is not called and request.method == "GET":  # a page, as most are
+            return None
+        page = self._call_scope(request, view)
+        if page is None:
+            return None
         endpoint = self._serving.endpoint()
         headers = RequestHeaders(request)
         value, transactions = value_of(request, headers, body_of(request)), Transactions()
@@ -215,12 +243,13 @@ class CallScope(PageScope):
 
 
 def with_its_lifetime(response: Any, page: PageScope) -> Any:
-    """The response of a view, with what is to be said of its lifetime.
+    """The response of a view, with what is to be said of its lifetime if it is made of anything cached.
 
     Args:
         response: The response, with what it defers.
         page: What has learnt what it is made of.
     """
-    for name, value in with_lifetime(list(response.items()), page):
-        response.headers[name] = value
+    if page.private or page.inner is not None:
+        for name, value in with_lifetime(list(response.items()), page):
+            response.headers[name] = value
     return response

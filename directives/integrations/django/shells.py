@@ -36,7 +36,7 @@ from directives.shell.shells import Shells
 from directives.shell.stream import contents
 
 if TYPE_CHECKING:
-    from directives.http.page import PageScope
+    from directives.http.scopes import PageScope
     from directives.runtime import Runtime
     from directives.shell.near import Near
     from directives.shell.page import Shell
