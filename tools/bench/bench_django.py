@@ -31,11 +31,13 @@ from bench_served import headers
 from bench_served import measured
 from bench_served import ratio
 from django.conf import settings
+from machine import Added
+from machine import added
 from machine import extra
 
 ROUNDS: Final = 21
 PAGES: Final = 100
-ROUNDS_OF_PAGES: Final = 201
+ROUNDS_OF_PAGES: Final = 61
 REQUESTS: Final = 200
 GOAL: Final = 0.8
 MOST_FOR_A_PAGE: Final = 3.0  # microseconds
@@ -93,15 +95,19 @@ def main() -> int:
             return lambda: runner.run(many(lambda: apost(asgi, path)))
 
         ok &= compare("ASGI", awaited("/async-view"), awaited(path), times=1, each=REQUESTS)
-    bare, page = wsgi_handler(MIDDLEWARE), wsgi_handler([*MIDDLEWARE, OURS])
-    paid = extra(
-        "a page pays",
-        lambda: per_call(lambda: get(bare), PAGES),
-        lambda: per_call(lambda: get(page), PAGES),
-        rounds=ROUNDS_OF_PAGES,
-        goal=MOST_FOR_A_PAGE,
-    )
+    paid = extra("a page pays", paid_by_pages, MOST_FOR_A_PAGE)
     return 0 if ok and paid <= MOST_FOR_A_PAGE else 1
+
+
+def paid_by_pages() -> Added:
+    """What the middleware adds to a page."""
+    set_up()
+    bare, ours = wsgi_handler(MIDDLEWARE), wsgi_handler([*MIDDLEWARE, OURS])
+    return added(
+        lambda: per_call(lambda: get(bare), PAGES),
+        lambda: per_call(lambda: get(ours), PAGES),
+        ROUNDS_OF_PAGES,
+    )
 
 
 def served() -> bool:

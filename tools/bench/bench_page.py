@@ -1,8 +1,7 @@
 """What a page that uses nothing of directives pays for the middleware: `python tools/bench/bench_page.py`.
 
 The smallest application there is, called in process, over WSGI and over ASGI: with the middleware around it and without,
-in turns with requests of bare werkzeug, see `machine.py`. Of each the fastest round counts: what a busy machine adds is not
-the middleware's.
+in turns with requests of bare werkzeug, see `machine.py`.
 """
 
 from __future__ import annotations
@@ -21,6 +20,8 @@ from wsgiref.types import StartResponse
 from wsgiref.types import WSGIApplication
 from wsgiref.types import WSGIEnvironment
 
+from machine import Added
+from machine import added
 from machine import extra
 from werkzeug.test import create_environ
 
@@ -31,7 +32,7 @@ from directives.runtime import runtime
 from directives.settings import Settings
 
 GOAL: Final = 3.0  # microseconds
-ROUNDS: Final = 401
+ROUNDS: Final = 101
 REQUESTS: Final = 200
 HEADERS: Final = {
     "Host": "shop.example",
@@ -50,15 +51,24 @@ Application = Callable[
 
 
 def main() -> int:
+    paid = [extra("WSGI", over_wsgi, GOAL), extra("ASGI", over_asgi, GOAL)]
+    return 0 if max(paid) <= GOAL else 1
+
+
+def over_wsgi() -> Added:
+    turn_on()
+    with_it = wsgi.DirectivesMiddleware(plain_wsgi)
+    return added(lambda: wsgi_page(plain_wsgi), lambda: wsgi_page(with_it), ROUNDS)
+
+
+def over_asgi() -> Added:
+    turn_on()
+    with_it = asgi.DirectivesMiddleware(plain_asgi)
+    return added(lambda: asgi_page(plain_asgi), lambda: asgi_page(with_it), ROUNDS)
+
+
+def turn_on() -> None:
     runtime.activate(Settings(Path.cwd(), secret_keys=("a secret of this benchmark alone",)), Role.SERVER)
-    with_wsgi, with_asgi = wsgi.DirectivesMiddleware(plain_wsgi), asgi.DirectivesMiddleware(plain_asgi)
-    over_wsgi = extra(
-        "WSGI", lambda: wsgi_page(plain_wsgi), lambda: wsgi_page(with_wsgi), rounds=ROUNDS, goal=GOAL
-    )
-    over_asgi = extra(
-        "ASGI", lambda: asgi_page(plain_asgi), lambda: asgi_page(with_asgi), rounds=ROUNDS, goal=GOAL
-    )
-    return 0 if max(over_wsgi, over_asgi) <= GOAL else 1
 
 
 def plain_wsgi(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
