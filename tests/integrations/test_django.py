@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
+from asgiref.sync import sync_to_async
 from django.apps import apps
 from django.db import connection
 from django.http import HttpResponse
@@ -218,6 +219,17 @@ def test_async_code_of_others_in_the_same_thread(client: Client, shop: ModuleTyp
     """A call leaves nothing behind that ``async_to_sync`` would wait for."""
     assert ok(client.call(shop.order, "a")) == 1
     assert async_to_sync(count_groups)() == 1
+
+
+@pytest.mark.parametrize("client", ["wsgi"], indirect=True)
+def test_below_a_loop(client: Client, shop: ModuleType) -> None:
+    """A synchronous client in an asynchronous test: its thread waits for a loop, and runs what that loop has for it."""
+
+    async def ask() -> Any:
+        return await sync_to_async(lambda: [ok(client.call(shop.order, "a")), ok(client.call(shop.nested))])()
+
+    assert async_to_sync(ask)() == [1, 1]
+    assert ok(client.call(shop.order, "b")) == 2
 
 
 async def count_groups() -> int:

@@ -37,7 +37,7 @@ from machine import extra
 
 ROUNDS: Final = 21
 PAGES: Final = 100
-ROUNDS_OF_PAGES: Final = 61
+ROUNDS_OF_PAGES: Final = 41
 REQUESTS: Final = 200
 GOAL: Final = 0.8
 MOST_FOR_A_PAGE: Final = 3.0  # microseconds

@@ -29,7 +29,7 @@ from directives.integrations.flask import Directives
 GOAL: Final = 0.8
 GOAL_OF_PAGES: Final = 3.0
 PAGES: Final = 100
-ROUNDS: Final = 61
+ROUNDS: Final = 41
 PEER: Final = "Flask route"
 SERVED: Final = """
 import directives
