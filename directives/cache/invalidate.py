@@ -118,7 +118,10 @@ def _mark(tags: Sequence[str], mark: Callable[[float], TagMark]) -> None:
     if caches.watch.trace is not None:
         caches.watch.trace.mark(tags, caches.clock.now())
     if failures:
-        raise failures[0]
+        first, *others = failures
+        for other in others:
+            first.add_note(f"Another store could not be told either: {other}")
+        raise first
 
 
 def _refuse_when_computing(name: str) -> None:

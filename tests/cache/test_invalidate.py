@@ -234,6 +234,16 @@ def test_a_store_that_cannot_be_told_keeps_it_from_no_other() -> None:
         assert call(stock) != first
 
 
+def test_each_store_that_cannot_be_told_is_named() -> None:
+    """The error is of the first, and says why each other one was not told."""
+    caches = make_caches()
+    for name in ("a", "b", "c"):
+        caches.use(name, AwayHandler())
+    with pytest.raises(ConnectionError) as caught:
+        serving(caches, lambda: update_tag("stock"))
+    assert caught.value.__notes__ == ["Another store could not be told either: the store is away"] * 2
+
+
 class AwayHandler(MemoryHandler):
     """Cannot be told anything."""
 
