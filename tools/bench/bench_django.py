@@ -137,6 +137,7 @@ def set_up() -> str:
     settings.configure(
         SECRET_KEY="a key of this benchmark alone",
         ALLOWED_HOSTS=["localhost", "127.0.0.1"],
+        MIDDLEWARE=[*MIDDLEWARE, OURS],
         ROOT_URLCONF="urls_of_the_bench",
         INSTALLED_APPS=[
             "directives.integrations.django",

@@ -19,6 +19,7 @@ from bench_served import gunicorn
 from bench_served import measured
 from bench_served import ratio
 from flask import Flask
+from hooked import turn_on
 from machine import Added
 from machine import added
 from machine import extra
@@ -70,6 +71,7 @@ def main() -> int:
 
 def paid_by_pages() -> Added:
     """What the extension adds to a page."""
+    turn_on()
     without, with_it = page(), page()
     Directives(with_it)
     return added(lambda: per_request(without), lambda: per_request(with_it), ROUNDS)

@@ -12,7 +12,6 @@ from collections.abc import Awaitable
 from collections.abc import Callable
 from collections.abc import Iterable
 from collections.abc import MutableMapping
-from pathlib import Path
 from time import thread_time
 from typing import Any
 from typing import Final
@@ -20,6 +19,7 @@ from wsgiref.types import StartResponse
 from wsgiref.types import WSGIApplication
 from wsgiref.types import WSGIEnvironment
 
+from hooked import turn_on
 from machine import Added
 from machine import added
 from machine import extra
@@ -27,9 +27,6 @@ from werkzeug.test import create_environ
 
 from directives import asgi
 from directives import wsgi
-from directives.compiler import Role
-from directives.runtime import runtime
-from directives.settings import Settings
 
 GOAL: Final = 3.0  # microseconds
 ROUNDS: Final = 41
@@ -65,10 +62,6 @@ def over_asgi() -> Added:
     turn_on()
     with_it = asgi.DirectivesMiddleware(plain_asgi)
     return added(lambda: asgi_page(plain_asgi), lambda: asgi_page(with_it), ROUNDS)
-
-
-def turn_on() -> None:
-    runtime.activate(Settings(Path.cwd(), secret_keys=("a secret of this benchmark alone",)), Role.SERVER)
 
 
 def plain_wsgi(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

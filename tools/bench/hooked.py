@@ -1,14 +1,21 @@
-"""A module of a benchmark, as the hook would load it."""
+"""A process of a benchmark, as with the hook: turned on, and a module loaded."""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from directives.compiler import Role
 from directives.compiler import compile_module
 from directives.runtime import runtime
 from directives.settings import Settings
+
+
+def turn_on() -> None:
+    """Be a server, with a secret key."""
+    runtime.activate(Settings(Path.cwd(), secret_keys=("a secret of this benchmark alone",)), Role.SERVER)
 
 
 def hooked(source: str, name: str, settings: Settings | None = None, **given: Any) -> ModuleType:
