@@ -33,6 +33,8 @@ class Postponed(BaseException):
 class AheadScope(RequestScope):
     """The rendering of a page for whoever will ask for it: there is no request to see.
 
+    Who serves pages asks for exactly this type: each page asks, and ``isinstance`` of what is none takes much longer.
+
     Args:
         caches: The caches of the process.
         path: The path of the page.

@@ -127,6 +127,7 @@ class DirectivesMiddleware:
             reset_scope(outside)
 
     def _called(self, request: HttpRequest) -> Any:
+        """The response to what is the endpoint's: by ``process_view``, or the view of a form's page that is made anew."""
         page = CallScope(self._serving, request.path_info, request)
         outside = set_scope(page)
         try:
