@@ -61,4 +61,4 @@ def within(app: object) -> Iterator[object]:
 
 def kept_by(app: object) -> tuple[object, ...]:
     """What stands where middlewares, and frameworks' applications, keep the one inside of them."""
-    return getattr(app, "app", None), getattr(app, "wsgi_app", None), getattr(app, "application", None)
+    return tuple(getattr(app, name, None) for name in ("app", "wsgi_app", "application", "__self__"))

@@ -129,7 +129,9 @@ class Directives:
         for rule in app.url_map.iter_rules():
             see_route(app, rule, f"{path}/")
         app.extensions[VIEW] = self
-        app.wsgi_app = Pages(app.wsgi_app, self._serving, app.request_context)  # type: ignore[method-assign]
+        pages = Pages(app.wsgi_app, self._serving, app.request_context)
+        # Its method, for each page calls it: an object that is called is asked for one by way of its type.
+        app.wsgi_app = pages.__call__  # type: ignore[method-assign]
         # Not by the signal request_started and a before_request: of those each page would have the cost.
         preprocess_request = app.preprocess_request
         # Where hosts have routes of their own, one of those may take the endpoint's path before our route does.

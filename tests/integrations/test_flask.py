@@ -472,6 +472,9 @@ def test_served_twice(shop: ModuleType) -> None:
     Directives(app)
     with pytest.raises(SettingsError, match="use Directives\\(app\\) once"):
         Directives(app)
+    for outer in (app, app.wsgi_app, ProxyFix(app)):
+        with pytest.raises(SettingsError, match="server functions are served twice"):
+            DirectivesMiddleware(outer)
     wrapped = make_app(shop)
     wrapped.wsgi_app = ProxyFix(DirectivesMiddleware(wrapped.wsgi_app))  # type: ignore[method-assign]
     with pytest.raises(SettingsError, match="no DirectivesMiddleware"):

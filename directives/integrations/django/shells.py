@@ -21,6 +21,8 @@ from django.http import HttpRequest
 from django.http import HttpResponse
 from django.http import StreamingHttpResponse
 
+from directives.forms.submission import current_shown
+from directives.http.lifetimes import with_lifetime
 from directives.http.loop import iterate
 from directives.shell.markup import headers_of
 from directives.shell.markup import in_place
@@ -100,32 +102,33 @@ class DjangoShells(Shells[HttpRequest]):
             return _with(StreamingHttpResponse(body), near.headers(now))
         return _with(HttpResponse(shell.body), near.headers(now))
 
-    def with_parts(self, response: Any, page: PageScope, *, whole: bool) -> Any:
-        """The response of a view, with what it defers.
+    def complete(self, response: Any, page: PageScope) -> Any:
+        """The response of a view, with what its page has learnt: what it defers, and how long it may be kept.
 
         Args:
             response: The response.
-            page: What has learnt of them.
-            whole: Whether it is taken as a whole, so that nothing of it can be streamed.
+            page: What has learnt of it.
 
         Raises:
-            DeferredError: The page has no place for them.
+            DeferredError: The page has no place for what it defers.
         """
         parts = placed_in(response, page)
-        if not parts:
-            return response
-        if whole or is_fetched(page.request):
-            return put_together(response, iterate(self._contents(parts, page)))
-        return self._streaming(response, parts, page)
+        if parts:
+            if is_taken_whole(page):
+                response = put_together(response, iterate(self._contents(parts, page)))
+            else:
+                response = self._streaming(response, parts, page)
+        return with_its_lifetime(response, page)
 
-    async def with_parts_on_loop(self, response: Any, page: PageScope, *, whole: bool) -> Any:
-        """See ``with_parts``."""
+    async def complete_on_loop(self, response: Any, page: PageScope) -> Any:
+        """See ``complete``."""
         parts = placed_in(response, page)
-        if not parts:
-            return response
-        if whole or is_fetched(page.request):
-            return put_together(response, [each async for each in self._contents(parts, page)])
-        return self._streaming(response, parts, page)
+        if parts:
+            if is_taken_whole(page):
+                response = put_together(response, [each async for each in self._contents(parts, page)])
+            else:
+                response = self._streaming(response, parts, page)
+        return with_its_lifetime(response, page)
 
     def _streaming(self, response: Any, parts: Sequence[Deferred], page: PageScope) -> Any:
         shown, end = split(response.content, script_of(page.caches.settings))
@@ -173,6 +176,11 @@ def not_for(request: HttpRequest, near: Near) -> bool:
     return bool(near.shell.parts) and request.META.get("HTTP_SEC_FETCH_DEST") == "empty"
 
 
+def is_taken_whole(page: PageScope) -> bool:
+    """Whether nothing of a page can be streamed: a script asks for it, or it is held until a form's reply is known."""
+    return current_shown.get() is not None or is_fetched(page.request)
+
+
 def placed_in(response: Any, page: PageScope) -> Sequence[Deferred]:
     """The deferred parts that have a place in a response."""
     if not page.parts or response.streaming or not is_html(response.items()):
@@ -184,6 +192,14 @@ def put_together(response: Any, pieces: Iterable[bytes]) -> Any:
     """The response with its parts where they belong."""
     response.content = in_place(response.content, pieces)
     return _with(response, headers_of(response.items()))
+
+
+def with_its_lifetime(response: Any, page: PageScope) -> Any:
+    """The response, with what is to be said of its lifetime if it is made of anything cached."""
+    if page.private or page.inner is not None:
+        for name, value in with_lifetime(list(response.items()), page):
+            response.headers[name] = value
+    return response
 
 
 @contextmanager
