@@ -75,13 +75,12 @@ class FormReader:
     """Reads the arguments of one function out of forms.
 
     Args:
-        schema: The core schema of a call of the function.
+        schema: The core schema of the function's arguments.
     """
 
     def __init__(self, schema: Mapping[str, Any]) -> None:
         self._definitions = {each["ref"]: each for each in schema.get("definitions", ())}
-        call = schema["schema"] if schema["type"] == "definitions" else schema
-        arguments = call["arguments_schema"]
+        arguments = schema["schema"] if schema["type"] == "definitions" else schema
         self._parameters: list[Mapping[str, Any]] = arguments["arguments_schema"]
         self._rest = arguments.get("var_kwargs_schema")
         self._rest_is_structure = arguments.get("var_kwargs_mode") == "unpacked-typed-dict"

@@ -89,17 +89,19 @@ def make_validator(
     signature = signature_of(record, namespace)
     config = ConfigDict(arbitrary_types_allowed=True)
     try:
-        adapter: TypeAdapter[Any] = TypeAdapter(collector(record, signature), config=config)  # type: ignore[arg-type]
+        adapter: TypeAdapter[Any] = TypeAdapter(with_signature(record, signature), config=config)  # type: ignore[arg-type]
     except PydanticUserError as error:
         raise AnnotationError(
             f"the arguments of {record.full_name} cannot be validated: {error.message}"
         ) from None
     changes = Changes(registered, STRICT[form], fail_fast=True)
-    schema = changes.made(adapter.core_schema)
+    untouched = arguments_of(adapter.core_schema)
+    schema = changes.made(untouched)
     first_fault = SchemaValidator(schema)
-    every_fault = cache(lambda: SchemaValidator(replace(changes, fail_fast=False).made(adapter.core_schema)))
+    every_fault = cache(lambda: SchemaValidator(replace(changes, fail_fast=False).made(untouched)))
     reader = FormReader(schema) if form is Format.FORM else None
     positional = [p.name for p in record.sendable if p.by_position]
+    has_defaults = any(p.optional for p in record.sendable)
 
     def validate(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Arguments:
         whole = None
@@ -112,7 +114,7 @@ def make_validator(
         except ValidationError as error:
             fault = error
         else:
-            return result
+            return without_defaults(result) if has_defaults else result
         if holds_few((args, kwargs)):
             try:
                 every_fault().validate_python(given)
@@ -191,21 +193,33 @@ def evaluate(record: FunctionRecord, parameter: str, text: str | None, namespace
     return evaluate(record, parameter, value, namespace) if isinstance(value, str) else value
 
 
-def collector(record: FunctionRecord, signature: inspect.Signature) -> Callable[..., Arguments]:
-    """A function with the given signature that returns the arguments it was called with."""
+def without_defaults(arguments: Arguments) -> Arguments:
+    """The arguments that were given."""
+    args, kwargs = arguments
+    given = {name: value for name, value in kwargs.items() if value is not NOT_GIVEN}
+    return tuple(value for value in args if value is not NOT_GIVEN), given
 
-    def collect(*args: Any, **kwargs: Any) -> Arguments:
-        given = {name: value for name, value in kwargs.items() if value is not NOT_GIVEN}
-        return tuple(value for value in args if value is not NOT_GIVEN), given
 
-    collect.__signature__ = signature  # type: ignore[attr-defined]
-    collect.__annotations__ = {
+def arguments_of(schema: Any) -> Any:
+    """The part of a function's core schema that is about its arguments; what it refers to stays around it."""
+    if schema["type"] == "definitions":
+        return {**schema, "schema": arguments_of(schema["schema"])}
+    return schema["arguments_schema"]
+
+
+def with_signature(record: FunctionRecord, signature: inspect.Signature) -> Callable[..., None]:
+    """A function for pydantic to look at; nobody calls it."""
+
+    def called(*args: Any, **kwargs: Any) -> None: ...
+
+    called.__signature__ = signature  # type: ignore[attr-defined]
+    called.__annotations__ = {
         name: parameter.annotation
         for name, parameter in signature.parameters.items()
         if parameter.annotation is not inspect.Parameter.empty
     }
-    collect.__module__ = record.module
-    return collect
+    called.__module__ = record.module
+    return called
 
 
 def is_form(value: Any) -> bool:

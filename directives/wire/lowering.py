@@ -117,14 +117,16 @@ class _Lowering:
         self.nodes = MAX_NODES
 
     def walk(self, value: Any, depth: int) -> Any:
-        kind = type(value)
-        if kind in self.form.plain:
+        kind, form = type(value), self.form
+        if kind in form.plain:
             return value
         if kind is dict:
             return self.mapping(value, depth - 1)
         if kind is list:
             return self.items(value, depth - 1)
-        return self.other(value, kind, depth)
+        known = form.lower.get(kind)
+        found = self.unknown(value, kind, depth) if known is None else known(value)
+        return value if found is None else self.written(found, depth)
 
     def spend(self, depth: int) -> None:
         self.nodes -= 1
@@ -153,10 +155,8 @@ class _Lowering:
             return value
         return {key: item if type(item) in plain else self.walk(item, depth) for key, item in value.items()}
 
-    def other(self, value: Any, kind: type, depth: int) -> Any:
-        found = self.step(value, kind, depth)
-        if found is None:
-            return value
+    def written(self, found: Tagged | Instead, depth: int) -> Any:
+        """What is written for a value that is not plain."""
         if isinstance(found, Instead):
             if type(found.value) not in CONTAINERS:
                 self.spend(depth := depth - 1)
@@ -165,11 +165,8 @@ class _Lowering:
         self.spend(depth - TAGGED_DEPTH)
         return self.form.tagged(tag, self.walk(payload, depth - TAGGED_DEPTH + 1))
 
-    def step(self, value: Any, kind: type, depth: int) -> Tagged | Instead | None:
-        """What to write for a value that is not plain; ``None`` for itself."""
-        known = self.form.lower.get(kind)
-        if known is not None:
-            return known(value)
+    def unknown(self, value: Any, kind: type, depth: int) -> Tagged | Instead:
+        """What to write for a value whose type the format does not know."""
         found = None if self.special is None else self.special(value)
         return self.shaped(value, kind, depth) if found is None else found
 

@@ -37,7 +37,12 @@ ESCAPE = "$"
 MAX_SAFE_INTEGER = 2**53 - 1  # what a JavaScript number holds exactly
 ODD_FLOATS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
-ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+WHITESPACE = " \t\n\r"
+
+# What is lowered does not contain itself.
+ENCODER = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")
+)
 
 # A string, or one bracket; strings come first so that brackets within them do not count.
 STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
@@ -120,12 +125,16 @@ def decode_json(
 
 def _plain(document: str) -> Any:
     """The value of a document that holds no tag and no escape, by a decoder that is there already."""
+    written = document.strip(WHITESPACE)
     try:
-        return PLAIN.decode(document)
+        value, end = PLAIN.raw_decode(written)
     except DirectivesError:
         raise
     except ValueError:
         raise DecodeError("the body is not valid JSON") from None
+    if end != len(written):
+        raise DecodeError("the body is not valid JSON")
+    return value
 
 
 def _object(found: list[tuple[str, Any]]) -> dict[str, Any]:
