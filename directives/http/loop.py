@@ -53,13 +53,18 @@ class ThreadLoop:
         """Run a coroutine to its end; its tasks may go on in the next one until ``settle``."""
         loop = self._loop
         at_rest = loop if isinstance(loop, RequestLoop) and loop.is_at_rest else None
-        task = asyncio.Task(coroutine, loop=loop, context=context)
+        if at_rest is None:
+            task = asyncio.Task(coroutine, loop=loop, context=context)
+        else:
+            task = at_rest.first_task(coroutine, context)
         try:
             if at_rest is not None:
                 at_rest.first_step()
             if not task.done():
                 loop.run_until_complete(task)
         except BaseException:
+            if task.done() and not task.cancelled():
+                task.exception()  # what is raised here needs no warning that nobody looked at it
             self._tasks.append(task)
             raise
         return task.result()
@@ -123,22 +128,23 @@ def thread_loop() -> ThreadLoop:
     return loop
 
 
-def is_busy() -> bool:
-    """Whether a loop is running in this thread already."""
-    return asyncio._get_running_loop() is not None or thread_loop().is_busy
+def free_loop() -> ThreadLoop | None:
+    """The loop of this thread; ``None`` if one is running here already."""
+    loop = thread_loop()
+    return None if asyncio._get_running_loop() is not None or loop.is_busy else loop
 
 
 def run(coroutine: Coroutine[Any, Any, T]) -> T:
     """Run a coroutine to its end in this thread, or beside it if this thread is running a loop already."""
-    if is_busy():
-        context = copy_context()
-        with ThreadPoolExecutor(1) as beside:
-            return beside.submit(_run_here, coroutine, context).result()
-    return _run_here(coroutine, None)
+    loop = free_loop()
+    if loop is not None:
+        return _run_on(loop, coroutine, None)
+    context = copy_context()
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(lambda: _run_on(thread_loop(), coroutine, context)).result()
 
 
-def _run_here(coroutine: Coroutine[Any, Any, T], context: Context | None) -> T:
-    loop = thread_loop()
+def _run_on(loop: ThreadLoop, coroutine: Coroutine[Any, Any, T], context: Context | None) -> T:
     try:
         return loop.run(coroutine, context)
     finally:
@@ -150,7 +156,7 @@ def iterate(source: AsyncGenerator[T, None]) -> Iterator[T]:
     context = copy_context()
     with ExitStack() as stack:
         step: Callable[[Callable[[], T]], T] = _call
-        if is_busy():
+        if free_loop() is None:
             beside = stack.enter_context(ThreadPoolExecutor(1))
             step = lambda work: beside.submit(work).result()  # noqa: E731
         stack.callback(step, lambda: _close(source, context))

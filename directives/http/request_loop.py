@@ -11,11 +11,14 @@ from asyncio.tasks import _enter_task
 from asyncio.tasks import _leave_task
 from collections.abc import AsyncGenerator
 from collections.abc import Callable
+from collections.abc import Coroutine
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import Context
+from contextvars import copy_context
 from typing import TYPE_CHECKING
 from typing import Any
+from typing import TypeVar
 from typing import TypeVarTuple
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ else:
 
 MOST_SKIPPED = 4
 
+T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 
@@ -65,23 +69,51 @@ class RequestLoop(BaseLoop):
         else:
             super().__init__(Unhurried())
         self._thread = threading.get_ident()
+        self._makes_first = False
+        self._first: tuple[Context, Callable[..., object], tuple[Any, ...]] | None = None
 
     @property
     def is_at_rest(self) -> bool:
         """Whether nothing is waiting to be run."""
         return not self._ready
 
+    def first_task(self, coroutine: Coroutine[Any, Any, T], context: Context | None) -> asyncio.Task[T]:
+        """A task of a loop that is at rest, which begins with ``first_step``.
+
+        Args:
+            coroutine: The coroutine.
+            context: What it runs in; a copy of the current context if left out.
+        """
+        self._makes_first = True
+        try:
+            return asyncio.Task(coroutine, loop=self, context=context)
+        finally:
+            self._makes_first = False
+
+    def call_soon(
+        self, callback: Callable[[*Ts], object], *args: *Ts, context: Context | None = None
+    ) -> asyncio.Handle:
+        """See ``asyncio.loop.call_soon``."""
+        if self._makes_first:
+            # The task asks for its first step. It has no use for a handle, which costs more than to run the step does.
+            self._makes_first = False
+            self._first = context or copy_context(), callback, args
+            return None  # type: ignore[return-value]
+        return super().call_soon(callback, *args, context=context)
+
     def first_step(self) -> None:
-        """Run what is ready first: all of a coroutine that never waits, for half the price of a turn of the loop.
+        """Run the first task to where it waits: all of a coroutine that never does, for half the price of a turn of the loop.
 
         What a turn does beside it, timers and sockets, is left to ``run_forever``, for what goes on.
         """
+        assert self._first is not None, "there is a first task"
+        (context, step, args), self._first = self._first, None
         hooks = sys.get_asyncgen_hooks()
         self._thread_id = self._thread
         asyncio._set_running_loop(self)
         sys.set_asyncgen_hooks(self._asyncgen_firstiter_hook, self._asyncgen_finalizer_hook)
         try:
-            self._ready.popleft()._run()
+            context.run(step, *args)
         finally:
             self._thread_id = None
             asyncio._set_running_loop(None)

@@ -115,17 +115,22 @@ def test_a_generator_left_half_way_is_closed() -> None:
 def test_exceptions_come_out_and_the_next_run_works() -> None:
     """A failure, a cancellation or an exit leaves the loop in order."""
 
-    async def raising(error: BaseException) -> None:
-        await asyncio.sleep(0)
+    async def raising(error: BaseException, waits: bool) -> None:
+        if waits:
+            await asyncio.sleep(0)
         raise error
 
     async def fine() -> str:
         return "fine"
 
     for error in (ValueError("x"), asyncio.CancelledError(), KeyboardInterrupt(), SystemExit(3)):
-        with pytest.raises(type(error)):
-            run(raising(error))
-        assert run(fine()) == "fine"
+        for waits in (False, True):
+            with pytest.raises(type(error)):
+                run(raising(error, waits))
+            assert run(fine()) == "fine"
+    with pytest.raises(TypeError, match="coroutine"):
+        run(fine)  # type: ignore[arg-type]
+    assert run(fine()) == "fine"
 
 
 def test_tasks_left_over_are_cancelled_with_a_warning(caplog: pytest.LogCaptureFixture) -> None:

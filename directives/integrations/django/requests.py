@@ -117,22 +117,23 @@ def value_of(request: DjangoRequest, headers: RequestHeaders, body: WsgiBody) ->
     """
     get = request.META.get
     path: str = request.path_info
+    # In order rather than by name, which costs half as much again.
     return HttpRequest(
-        method=request.method or "",
-        path=path,
-        query=query_of(request),
-        host=request.get_host(),
-        accept=get("HTTP_ACCEPT"),
-        content_type=get("CONTENT_TYPE"),
-        origin=get("HTTP_ORIGIN"),
-        site=get("HTTP_SEC_FETCH_SITE"),
-        headers=headers,
-        read=body.read,
-        pieces=body.pieces,
-        root=root_of(request),
-        timeout=get("HTTP_X_DIRECTIVES_TIMEOUT"),
-        idempotency_key=get("HTTP_IDEMPOTENCY_KEY"),
-        changes=CookieChanges(),
+        request.method or "",
+        path,
+        query_of(request),
+        request.get_host(),
+        get("HTTP_ACCEPT"),
+        get("CONTENT_TYPE"),
+        get("HTTP_ORIGIN"),
+        get("HTTP_SEC_FETCH_SITE"),
+        headers,
+        body.read,
+        body.pieces,
+        root_of(request),
+        get("HTTP_X_DIRECTIVES_TIMEOUT"),
+        get("HTTP_IDEMPOTENCY_KEY"),
+        CookieChanges(),
     )
 
 

@@ -115,7 +115,8 @@ def django_response(
         response = StreamingHttpResponse(pieces, status=status, headers=named)
     if len(named) != len(fields):
         set_cookies(response, fields)
-    response.cookies.update(headers.cookies)
+    if headers.cookies:
+        response.cookies.update(headers.cookies)
     return response
 
 

@@ -40,9 +40,7 @@ ODD_FLOATS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 WHITESPACE = " \t\n\r"
 
 # What is lowered does not contain itself.
-ENCODER = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":")
-)
+ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"))
 
 # A string, or one bracket; strings come first so that brackets within them do not count.
 STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
