@@ -60,5 +60,10 @@ def within(app: object) -> Iterator[object]:
 
 
 def kept_by(app: object) -> tuple[object, ...]:
-    """What stands where middlewares, and frameworks' applications, keep the one inside of them."""
-    return tuple(getattr(app, name, None) for name in ("app", "wsgi_app", "application", "__self__"))
+    """What stands where middlewares, and frameworks' applications, keep the one inside of them; and whose a method is."""
+    return (
+        getattr(app, "app", None),
+        getattr(app, "wsgi_app", None),
+        getattr(app, "application", None),
+        getattr(app, "__self__", None),
+    )
