@@ -21,7 +21,7 @@ MAX_DEPTH = 64
 MAX_NODES = 1_000_000
 TAGGED_DEPTH = 3
 
-STR_KEYS = frozenset({str})
+TEXTS = frozenset({str})
 CONTAINERS = frozenset({list, tuple, dict})
 
 Tagged = tuple[str, Any]
@@ -147,8 +147,8 @@ class _Lowering:
     def mapping(self, value: dict[Any, Any], depth: int) -> Any:
         self.spend(depth)
         plain = self.form.plain
-        texts = STR_KEYS & plain  # empty while texts themselves have to be looked at
-        if not texts.issuperset(map(type, value)) or self.form.escape in value:
+        # Where texts are not plain they have to be looked at, keys too.
+        if not TEXTS.issuperset(map(type, value)) or str not in plain or self.form.escape in value:
             pairs = [[key, item] for key, item in value.items()]
             return self.form.tagged("dict", self.items(pairs, depth - TAGGED_DEPTH + 1))
         if plain.issuperset(map(type, value.values())):

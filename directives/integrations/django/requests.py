@@ -157,18 +157,20 @@ def body_of(request: DjangoRequest) -> WsgiBody:
     """
     stream: Any = request
     kind = WsgiBody
-    if isinstance(request._stream, Rewindable):
+    if type(request._stream) is Rewindable:
         stream, kind = request._stream, FormBody
         stream.rewind()
     elif request._read_started:
         stream = BytesIO(_whole_body(request))
-    get = request.META.get
+    meta = request.META
     body = {
         "wsgi.input": stream,
         "wsgi.input_terminated": True,
-        "CONTENT_LENGTH": get("CONTENT_LENGTH"),
+        "CONTENT_LENGTH": meta.get("CONTENT_LENGTH"),
     }
-    return kind(body | ({"HTTP_EXPECT": get("HTTP_EXPECT")} if get("HTTP_EXPECT") else {}))
+    if "HTTP_EXPECT" in meta:
+        body["HTTP_EXPECT"] = meta["HTTP_EXPECT"]
+    return kind(body)
 
 
 def _whole_body(request: DjangoRequest) -> bytes:
