@@ -122,12 +122,12 @@ def main() -> int:
     return 0 if ratio(rates, "bare werkzeug") >= GOAL else 1
 
 
-def measured(targets: Sequence[Target], folder: Path) -> dict[str, list[float]]:
+def measured(targets: Sequence[Target], folder: Path, rounds: int = ROUNDS) -> dict[str, list[float]]:
     """What each target answers in a second, round by round; they take turns."""
     if shutil.which("wrk") is None:
         sys.exit(NO_WRK)
     rates: dict[str, list[float]] = {target.name: [] for target in targets}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for target in targets:
             rates[target.name].append(requests_per_second(target, folder))
     return rates
