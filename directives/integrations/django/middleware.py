@@ -46,8 +46,8 @@ def DirectivesMiddleware(get_response: Callable[[HttpRequest], Any]) -> Callable
     return on_loop(get_response) if iscoroutinefunction(get_response) else in_thread(get_response)
 
 
-# Both are functions, with what they need in closures: each page is asked for, and an object that Django calls is reached by
-# way of its type, and reaches what it needs by way of itself, which takes half as long again.
+# Both are functions, with what they need in closures, for each page asks: an object that is called is reached by way of its
+# type, and reaches what it needs by way of itself.
 
 
 def in_thread(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
