@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import doctest
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from tests.docs.pages import Block
 from tests.docs.pages import blocks
 from tests.docs.pages import commands
 from tests.docs.pages import pages
+from tests.terminal import press_ctrl_c
 
 SHOWN_PORT = "5000"
 PATIENCE = 60.0
@@ -105,13 +105,13 @@ def open_terminal(block: Block, folder: Path, port: int) -> Iterator[None]:
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
+            start_new_session=True,
         )
     try:
         wait_for(server, port, folder / ".terminal")
         yield
     finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(PATIENCE)
+        press_ctrl_c(server)
 
 
 def wait_for(server: subprocess.Popen[bytes], port: int, log: Path) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -14,6 +12,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.terminal import press_ctrl_c
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "django"
 PATIENCE = 60.0
@@ -53,9 +53,7 @@ def test_it_starts_and_reloads(folder: Path) -> None:
         )
         assert "Assam" not in page
     finally:
-        # The server and the one that its reloader started.
-        os.killpg(server.pid, signal.SIGINT)
-        server.wait(PATIENCE)
+        press_ctrl_c(server)
 
 
 def wait_for(url: str, text: str, without: str = "\0", meanwhile: Callable[[], object] = lambda: None) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -16,6 +15,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+
+from tests.terminal import press_ctrl_c
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "flask"
 PATIENCE = 60.0
@@ -36,7 +37,7 @@ def url(folder: Path) -> Iterator[str]:
         port = probe.getsockname()[1]
     (command,) = re.findall(r"^\$ (python -X .* run)$", (folder / "README.md").read_text(), re.MULTILINE)
     arguments = [sys.executable, *command.split()[1:], "--port", str(port)]
-    server = subprocess.Popen(arguments, cwd=folder, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(arguments, cwd=folder, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         deadline = time.monotonic() + PATIENCE
         with socket.socket() as probe:
@@ -46,8 +47,7 @@ def url(folder: Path) -> Iterator[str]:
                 time.sleep(0.1)
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.send_signal(signal.SIGINT)
-        server.wait(PATIENCE)
+        press_ctrl_c(server)
 
 
 def press(client: httpx.Client, page: str, button: str, **fields: str) -> str:
