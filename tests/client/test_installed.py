@@ -91,13 +91,13 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def python(tmp_path_factory: pytest.TempPathFactory, project: Path) -> Path:
-    """The Python of a fresh environment with this project, its demo's needs and the stubs installed by pip."""
+    """The Python of a fresh environment with this project, its demo's needs and the stubs installed."""
     folder = tmp_path_factory.mktemp("installed")
-    # pip builds in the tree it is given.
+    # What is built is built in the tree that is given.
     shutil.copytree(ROOT, folder / "source", ignore=NOT_SOURCE)
     venv.create(folder / "venv")
     python = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    install = [sys.executable, "-m", "pip", "--python", python, "install", "-q"]
+    install = [sys.executable, "-m", "uv", "pip", "install", "-q", "--python", python]
     run(*install, f"directives[demo] @ {(folder / 'source').as_uri()}", project / ".package", cwd=folder)
     return python
 

@@ -48,7 +48,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Distributions:
     ):
         shutil.copy(ROOT / name, project)
     target = tmp_path_factory.mktemp("dist")
-    run(sys.executable, "-m", "build", "--outdir", target, project)
+    run(sys.executable, "-m", "build", "--installer", "uv", "--outdir", target, project)
     return Distributions(project, next(target.glob("*.tar.gz")), next(target.glob("*.whl")))
 
 

@@ -160,6 +160,44 @@ def test_environment_is_ready_for_what_it_was_made_for(tools, bare_machine, tmp_
     assert not environments.is_ready(other, "demo")
 
 
+@pytest.mark.parametrize(
+    ("settings", "uv_works", "installers"),
+    [
+        ("", True, ["uv"]),
+        ("global.extra-index-url='https://more.example/'", True, ["uv"]),
+        ("global.index-url='https://ours.example/'", True, ["pip"]),
+        (":env:.no-index='1'", True, ["pip"]),
+        ("", False, ["uv", "pip"]),
+    ],
+)
+def test_what_installs(
+    tools,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    settings: str,
+    uv_works: bool,
+    installers: list[str],
+):
+    """uv, which is quick; pip where it has been told of another index, and where uv fails."""
+    _, environments = tools
+    working = script(
+        tmp_path / "working",
+        f"""echo "$2 $*" >> {tmp_path}/log
+        case "$*" in
+            *"config list"*) echo "{settings}";;
+            *"uv pip install"*) {str(uv_works).lower()};;
+        esac
+        """,
+    )
+    python = script(tmp_path / "python", f'mkdir -p "$4/bin" && cp {working} "$4/bin/python"\n')
+    monkeypatch.setattr(environments, "FOLDER", tmp_path / "environments")
+    monkeypatch.setattr(environments, "OWN", environments.Interpreter((3, 99), python))
+    (tmp_path / "environments/3.99/bin").mkdir(parents=True)
+    environments.prepare(environments.OWN, "demo")
+    log = (tmp_path / "log").read_text().splitlines()
+    assert [line.split()[0] for line in log if "--editable" in line] == installers
+
+
 def test_usage_error_exits_with_2():
     """An unknown action is misuse, told in one line."""
     done = subprocess.run(
