@@ -39,9 +39,6 @@ ODD_FLOATS = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 
 WHITESPACE = " \t\n\r"
 
-# What is lowered does not contain itself.
-ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"))
-
 # A string, or one bracket; strings come first so that brackets within them do not count.
 STRING_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
 LONE_SURROGATE_MAYBE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -61,10 +58,13 @@ def encode_json(
     Raises:
         EncodeError: A part of the value cannot travel; names its path and type.
     """
+    # A client has no need of it, and may be without.
+    from pydantic_core import to_json
+
     plain = lower(value, FORMAT, special, where, look)
     try:
-        return ENCODER.encode(plain).encode()
-    except UnicodeEncodeError:
+        return to_json(plain)
+    except ValueError:
         lower(value, lower_texts(FORMAT), special, where)
         raise EncodeError(f"{where or 'value'}: changed while it was read") from None
 
