@@ -354,6 +354,22 @@ def test_the_endpoint_answers_for_itself(client: Client, shop: ModuleType) -> No
     assert client.call(shop.nested, headers={"Host": "evil.example"}).status_code == 400
 
 
+def test_hosts(client: Client, shop: ModuleType) -> None:
+    """The one that Django goes by is compared with the origin, by the settings of the moment."""
+
+    def status(host: str, **headers: str) -> int:
+        return client.call(shop.nested, headers={"Host": host, **headers}).status_code
+
+    forwarded = {"X-Forwarded-Host": "shop.example", "Origin": "https://shop.example"}
+    assert [status("localhost"), status("localhost", Origin="https://shop.example")] == [200, 403]
+    assert [status("localhost", **forwarded), status("shop.example", **forwarded)] == [403, 400]
+    with override_settings(USE_X_FORWARDED_HOST=True):
+        assert [status("localhost"), status("localhost", **forwarded)] == [200, 400]
+        with override_settings(ALLOWED_HOSTS=["shop.example"]):
+            assert [status("localhost"), status("localhost", **forwarded)] == [400, 200]
+    assert [status("localhost"), status("localhost", **forwarded)] == [200, 403]
+
+
 def test_a_body_that_was_read_before(shop: ModuleType) -> None:
     """A middleware that keeps the whole body leaves it to the function."""
     module = sys.modules["middleware_of_a_test"] = ModuleType("middleware_of_a_test")

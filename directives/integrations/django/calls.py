@@ -19,6 +19,7 @@ from directives.http.scopes import PageScope
 from directives.http.serving import Serving
 from directives.integrations.django.again import call_view
 from directives.integrations.django.again import finished
+from directives.integrations.django.requests import Hosts
 from directives.integrations.django.requests import PageRequest
 from directives.integrations.django.requests import RequestHeaders
 from directives.integrations.django.requests import body_of
@@ -63,6 +64,7 @@ class Calls:
 
     def __init__(self, get_response: Callable[[HttpRequest], Any], *, on_loop: bool) -> None:
         self._get_response = get_response
+        self._hosts = Hosts()
         plain = in_sensitive_thread if on_loop else here
         self.serving = Serving(runtime, PageRequest, on_loop=on_loop, around=translation(plain), plain=plain)
         self.shells = DjangoShells(runtime, self._visit, on_loop=on_loop)
@@ -107,7 +109,8 @@ class Calls:
         endpoint = self.serving.endpoint()
         body = body_of(request)
         headers = RequestHeaders(request)
-        value, transactions = value_of(request, headers, body), Transactions()
+        value = value_of(request, self._hosts.of(request), headers, body)
+        transactions = Transactions()
         transactions.begin()
         try:
             reply = run(kept_here(endpoint.handle(value)))
@@ -130,7 +133,8 @@ class Calls:
             return None
         endpoint = self.serving.endpoint()
         headers = RequestHeaders(request)
-        value, transactions = value_of(request, headers, body_of(request)), Transactions()
+        value = value_of(request, self._hosts.of(request), headers, body_of(request))
+        transactions = Transactions()
         reply = await self._handled(endpoint, value, transactions)
         if reply.page is not None:
             return call_view(request, page, reply, reply.page, headers)

@@ -107,13 +107,14 @@ def django_response(
     """
     status, fields, body, *_ = reply
     # By the constructor: Django would work out a type of its own before it is told ours.
-    named = {name: value for name, value in fields if name != SET_COOKIE}
+    named = dict(fields)
+    sets_cookies = named.pop(SET_COOKIE, None) is not None
     if isinstance(body, bytes):
         response = DjangoResponse(body, status=status, headers=named)
     else:
         pieces = body if iterated is None else iterated(body)
         response = StreamingHttpResponse(pieces, status=status, headers=named)
-    if len(named) != len(fields):
+    if sets_cookies:
         set_cookies(response, fields)
     if headers.cookies:
         response.cookies.update(headers.cookies)
