@@ -37,7 +37,8 @@ from machine import extra
 
 PEER: Final = "a JSON view"
 SERVERS: Final = 5
-ROUNDS_OF_A_SERVER: Final = 3
+ROUNDS_OF_A_SERVER: Final = 9
+SECONDS: Final = 1  # the shorter a turn, the less does the machine change between the two
 ROUNDS: Final = 21
 PAGES: Final = 100
 ROUNDS_OF_PAGES: Final = 41
@@ -140,7 +141,7 @@ def rates_of_a_server() -> dict[str, list[float]]:
         ]
         first, second = (json.loads(target.answer()) for target in targets)
         assert first == second
-        return measured(targets, folder, ROUNDS_OF_A_SERVER)
+        return measured(targets, folder, ROUNDS_OF_A_SERVER, SECONDS)
 
 
 def set_up() -> str:

@@ -122,14 +122,16 @@ def main() -> int:
     return 0 if ratio(rates, "bare werkzeug") >= GOAL else 1
 
 
-def measured(targets: Sequence[Target], folder: Path, rounds: int = ROUNDS) -> dict[str, list[float]]:
+def measured(
+    targets: Sequence[Target], folder: Path, rounds: int = ROUNDS, seconds: int = SECONDS
+) -> dict[str, list[float]]:
     """What each target answers in a second, round by round; they take turns."""
     if shutil.which("wrk") is None:
         sys.exit(NO_WRK)
     rates: dict[str, list[float]] = {target.name: [] for target in targets}
     for _ in range(rounds):
         for target in targets:
-            rates[target.name].append(requests_per_second(target, folder))
+            rates[target.name].append(requests_per_second(target, folder, seconds))
     return rates
 
 
@@ -221,11 +223,11 @@ def wait_for(port: int) -> None:
         time.sleep(0.1)
 
 
-def requests_per_second(target: Target, folder: Path) -> float:
+def requests_per_second(target: Target, folder: Path, seconds: int) -> float:
     """What wrk, on the last core, gets out of the server in a second of its processor time."""
     script = folder / "call.lua"
     script.write_text(target.script())
-    options = ["-t1", f"-c{CONNECTIONS}", f"-d{SECONDS}s", "-s", str(script)]
+    options = ["-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(script)]
     command = ["taskset", "-c", LAST_CORE, "wrk", *options, target.url]
     before = processor_seconds(target.server)
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
