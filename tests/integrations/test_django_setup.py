@@ -22,7 +22,6 @@ from django.http import HttpResponse
 from django.template import engines
 from django.test import override_settings
 from django.urls import clear_url_caches
-from django.urls import include
 from django.urls import path
 from werkzeug.wrappers import Response
 
@@ -65,10 +64,9 @@ async def answer_on_loop(scope: Any, receive: Any, send: Any) -> None: ...
 @pytest.fixture
 def urls(project: ModuleType, settings: Settings) -> Iterator[list[Any]]:
     """The URL patterns, as they should be."""
-    patterns = project.urlpatterns = [  # type: ignore[attr-defined]
-        path("", include("directives.integrations.django.urls")),
-        path("page", answer),
-    ]
+    from directives.integrations.django.urls import endpoint
+
+    patterns = project.urlpatterns = [endpoint, path("page", answer)]  # type: ignore[attr-defined]
     clear_url_caches()
     yield patterns
     clear_url_caches()
@@ -115,7 +113,7 @@ def test_no_url_leads_to_the_endpoint(urls: list[Any]) -> None:
     """Or another page stands in its way: one line with the fix."""
     ours = urls.pop(0)
     clear_url_caches()
-    assert "add path('', include(" in messages()[0]
+    assert "add 'endpoint' of directives.integrations.django.urls to the urlpatterns of" in messages()[0]
     urls.extend([path("<path:rest>", answer), ours])
     clear_url_caches()
     assert "test_django_setup.answer answers at the endpoint /_directives" in messages()[0]

@@ -164,9 +164,10 @@ def set_up() -> str:
     django.setup()
     from django.http import HttpRequest
     from django.http import JsonResponse
-    from django.urls import include
     from django.urls import path
     from django.views.decorators.csrf import csrf_exempt
+
+    from directives.integrations.django.urls import endpoint
 
     @csrf_exempt  # type: ignore[untyped-decorator]
     def view(request: HttpRequest) -> Any:
@@ -180,7 +181,7 @@ def set_up() -> str:
         return JsonResponse({})
 
     urls.urlpatterns = [  # type: ignore[attr-defined]
-        path("", include("directives.integrations.django.urls")),
+        endpoint,
         path("view", view),
         path("async-view", async_view),
         path("page", page),

@@ -21,7 +21,7 @@ from django.utils.module_loading import import_string
 MIDDLEWARE: Final = "directives.integrations.django.middleware.DirectivesMiddleware"
 APPLICATION: Final = "directives.integrations.django"
 MISSING: Final = f"MIDDLEWARE lacks {MIDDLEWARE!r}: add it as the last one"
-URLS: Final = "path('', include('directives.integrations.django.urls'))"
+URLS: Final = "'endpoint' of directives.integrations.django.urls"
 ROOT: Final = "/"
 
 

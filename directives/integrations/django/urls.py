@@ -1,4 +1,8 @@
-"""The endpoint's URL, for the root of the project's: ``path("", include("directives.integrations.django.urls"))``."""
+"""The endpoint's URL, for the ``urlpatterns`` of the project's root.
+
+It can be included too, ``path("", include("directives.integrations.django.urls"))``; then Django makes one match more of
+each call.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from directives.integrations.django.checks import MISSING
 from directives.runtime import runtime
 
-__all__ = ["urlpatterns"]
+__all__ = ["endpoint", "urlpatterns"]
 
 
 # Programs send no token: their calls are protected by the origin of the request.
@@ -29,4 +33,5 @@ def called(request: Any, function_id: str) -> NoReturn:
 
 ROUTE: Final = f"{runtime.settings.endpoint.strip('/')}/<path:function_id>"
 
-urlpatterns: Final = [path(ROUTE, called, name="directives")]
+endpoint: Final = path(ROUTE, called, name="directives")
+urlpatterns: Final = [endpoint]
