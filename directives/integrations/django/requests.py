@@ -101,7 +101,7 @@ class Hosts:
     """
 
     def __init__(self) -> None:
-        self._last: tuple[tuple[str, str | None], str] | None = None
+        self._last: tuple[tuple[str | None, str | None], str] | None = None
         setting_changed.connect(self._forget)
 
     def of(self, request: DjangoRequest) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 from typing import NoReturn
 
+from pydantic_core import to_json
+
 from directives.errors import DecodeError
 from directives.errors import DirectivesError
 from directives.errors import EncodeError
@@ -58,9 +60,6 @@ def encode_json(
     Raises:
         EncodeError: A part of the value cannot travel; names its path and type.
     """
-    # A client has no need of it, and may be without.
-    from pydantic_core import to_json
-
     plain = lower(value, FORMAT, special, where, look)
     try:
         return to_json(plain)
