@@ -96,7 +96,7 @@ def request() -> Any:
 class Hosts:
     """The host of a request, as Django tells it.
 
-    Django looks at its settings for each request anew, which costs a call a twentieth. It says itself what the answer
+    Django looks at its settings for each request anew, which costs a call a thirtieth. It says itself what the answer
     depends on: these two headers and the settings, which only tests change.
     """
 
