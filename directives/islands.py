@@ -94,7 +94,7 @@ class ClientReference:
             raise self._refusal(error, name, frame) from None
 
     def _encoded(self, properties: Mapping[str, Any]) -> str:
-        from directives.wire.untrusted import encode_json
+        from directives.wire.untrusted.tagged_json import encode_json
 
         encoded = encode_json(properties, special=self._lowered, where="properties", look=self._look())
         return SLOT.sub("\x1a\\1\x1a", encoded.decode()).translate(SCRIPT_ESCAPES)
@@ -182,7 +182,7 @@ def property_of(value: Any) -> str:
         value: A server function, or markup.
     """
     from directives.functions.values import lower_function
-    from directives.wire.untrusted import encode_json
+    from directives.wire.untrusted.tagged_json import encode_json
 
     encoded = encode_json(
         value, special=lambda each: lower_function(each) or ("markup", str(each.__html__()))

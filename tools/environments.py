@@ -201,7 +201,7 @@ def _install(interpreter: Interpreter, extra: str) -> None:
 
 
 def _add_uv() -> bool:
-    """Whether there is uv, which needs a tenth of pip's time, and nothing that it does not know: an index set for pip."""
+    """Whether there is uv, which is quicker than pip, and nothing that it does not know: an index set for pip."""
     pip = [OWN.python, "-m", "pip"]
     if not _succeeds(*pip, "--version"):
         return False

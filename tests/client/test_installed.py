@@ -71,7 +71,7 @@ class Missing:
         if name.partition(".")[0] in MISSING:
             raise ModuleNotFoundError(f"{name} is not installed", name=name)
 
-MISSING = {"asttokens", "blake3", "click", "cryptography", "executing", "pydantic", "rich", "werkzeug"}
+MISSING = {"asttokens", "blake3", "click", "cryptography", "executing", "pydantic", "pydantic_core", "rich", "werkzeug"}
 sys.meta_path.insert(0, Missing())
 """
 

@@ -96,8 +96,8 @@ def request() -> Any:
 class Hosts:
     """The host of a request, as Django tells it.
 
-    Django looks at its settings for each request anew, which costs a call a thirtieth. It says itself what the answer
-    depends on: these two headers and the settings, which only tests change.
+    Django looks at its settings for each request anew. It says itself what the answer depends on: these two headers and
+    the settings, which only tests change.
     """
 
     def __init__(self) -> None:
